@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0
+# Everything starts here. Each script under scripts/ also works alone: --help.
+
+MEM ?= 256M
+SMP ?= 1
+ARCH ?= x86_64
+INSTRUMENTATION ?= inline
+export MEM SMP ARCH INSTRUMENTATION
+
+.PHONY: help run test measure series apply clean
+
+help:
+	@echo 'make run               see page shadow run: one kernel, on and off, side by side'
+	@echo '                       (MEM=256M SMP=1 ARCH=x86_64 INSTRUMENTATION=inline|outline)'
+	@echo 'make test              test everything, under an hour'
+	@echo 'make measure           memory and instructions against the unpatched kernel'
+	@echo 'make series            write the patches to out/series/6.12'
+	@echo 'make apply TREE=DIR    patch your own Linux 6.12 tree'
+	@echo 'make clean             remove out/ (kernels stay in ~/.cache/kasan-page-shadow)'
+
+run:
+	@scripts/run
+
+test:
+	@tests/run
+
+measure:
+	@scripts/measure
+
+series:
+	@scripts/series
+
+apply:
+	@scripts/apply '$(TREE)'
+
+clean:
+	rm -rf out

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * System call loops for measuring the cost of a kernel change.
+ *
+ *	bench NAME ITERATIONS
+ *	bench all SCALE
+ *
+ * prints NAME<TAB>TICKS<TAB>ITERATIONS. On x86 a tick is one of the time stamp
+ * counter, which under QEMU's "-icount shift=0" is one guest instruction.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <x86intrin.h>
+#endif
+
+#define WARMUP		3
+#define READV_VECS	1024
+#define PIPES		10
+#define FORK_BYTES	(1024 * 1024)
+#define FILE_BYTES	(256 * 1024)
+#define MSG_BYTES	64
+
+static char dir[] = "/tmp/bench.XXXXXX";	/* our working directory */
+static char buf[FILE_BYTES];
+static int fds[2];				/* what setup() opened */
+
+static void remove_dir(void)
+{
+	rmdir(dir);
+}
+
+static void die(const char *what)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void check(const char *what, long got, long want)
+{
+	if (got == want)
+		return;
+	if (got >= 0)
+		errno = EIO;	/* a short read or write sets no errno */
+	die(what);
+}
+
+static int check_fd(const char *what, int fd)
+{
+	if (fd < 0)
+		die(what);
+	return fd;
+}
+
+static uint64_t ticks(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	return __rdtsc();
+#else
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+#endif
+}
+
+/* readv: 1,024 one-byte vectors from a tmpfs file; many small checked copies. */
+static struct iovec vecs[READV_VECS];
+
+static void readv_setup(void)
+{
+	int i;
+
+	fds[0] = check_fd("open", open("file", O_RDWR | O_CREAT | O_TRUNC, 0600));
+	check("write", write(fds[0], buf, READV_VECS), READV_VECS);
+	check("unlink", unlink("file"), 0);
+	for (i = 0; i < READV_VECS; i++) {
+		vecs[i].iov_base = buf + i;
+		vecs[i].iov_len = 1;
+	}
+}
+
+static void readv_run(void)
+{
+	check("preadv", preadv(fds[0], vecs, READV_VECS, 0), READV_VECS);
+}
+
+static void readv_teardown(void)
+{
+	check("close", close(fds[0]), 0);
+}
+
+/* pipes: every pipe is an array of slab objects and an inode. */
+static void pipes_run(void)
+{
+	int p[PIPES][2], i;
+
+	for (i = 0; i < PIPES; i++)
+		check("pipe", pipe(p[i]), 0);
+	for (i = 0; i < PIPES; i++) {
+		check("close", close(p[i][0]), 0);
+		check("close", close(p[i][1]), 0);
+	}
+}
+
+/* fork: page tables, a kernel stack and fresh pages, all freed again. */
+static void fork_run(void)
+{
+	long page = sysconf(_SC_PAGESIZE);
+	int status;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork");
+	if (pid == 0) {
+		char *mem = mmap(NULL, FORK_BYTES, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		long i;
+
+		if (mem == MAP_FAILED)
+			_exit(1);
+		for (i = 0; i < FORK_BYTES; i += page)
+			((volatile char *)mem)[i] = 1;
+		_exit(0);
+	}
+	check("waitpid", waitpid(pid, &status, 0), pid);
+	check("child", status, 0);
+}
+
+/* tmpfs: page cache pages come and go. */
+static void tmpfs_run(void)
+{
+	int fd = check_fd("open", open("file", O_RDWR | O_CREAT | O_TRUNC, 0600));
+
+	check("write", write(fd, buf, FILE_BYTES), FILE_BYTES);
+	check("pread", pread(fd, buf, FILE_BYTES, 0), FILE_BYTES);
+	check("close", close(fd), 0);
+	check("unlink", unlink("file"), 0);
+}
+
+/* unix: one socket buffer each way. */
+static void unix_setup(void)
+{
+	check("socketpair", socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+}
+
+static void unix_run(void)
+{
+	check("send", send(fds[0], buf, MSG_BYTES, 0), MSG_BYTES);
+	check("recv", recv(fds[1], buf, MSG_BYTES, MSG_WAITALL), MSG_BYTES);
+	check("send", send(fds[1], buf, MSG_BYTES, 0), MSG_BYTES);
+	check("recv", recv(fds[0], buf, MSG_BYTES, MSG_WAITALL), MSG_BYTES);
+}
+
+static void unix_teardown(void)
+{
+	check("close", close(fds[0]), 0);
+	check("close", close(fds[1]), 0);
+}
+
+/* stat: directory entries and inodes. */
+static void stat_run(void)
+{
+	struct stat st;
+
+	check("mkdir", mkdir("dir", 0700), 0);
+	check("stat", stat("dir", &st), 0);
+	check("rmdir", rmdir("dir"), 0);
+}
+
+static const struct bench {
+	const char *name;
+	long iterations;	/* of "bench all 100": some 300 million instructions */
+	void (*setup)(void);
+	void (*run)(void);
+	void (*teardown)(void);
+} benches[] = {
+	{ "readv",  1500, readv_setup, readv_run, readv_teardown },
+	{ "pipes",  300,  NULL,        pipes_run, NULL },
+	{ "fork",   60,   NULL,        fork_run,  NULL },
+	{ "tmpfs",  200,  NULL,        tmpfs_run, NULL },
+	{ "unix",   3000, unix_setup,  unix_run,  unix_teardown },
+	{ "stat",   1500, NULL,        stat_run,  NULL },
+};
+#define NR_BENCHES (sizeof(benches) / sizeof(benches[0]))
+
+static void measure(const struct bench *b, long iterations)
+{
+	uint64_t start, end;
+	long i;
+
+	if (b->setup)
+		b->setup();
+	for (i = 0; i < WARMUP; i++)
+		b->run();
+
+	start = ticks();
+	for (i = 0; i < iterations; i++)
+		b->run();
+	end = ticks();
+
+	if (b->teardown)
+		b->teardown();
+	printf("%s\t%llu\t%ld\n", b->name, (unsigned long long)(end - start), iterations);
+	if (fflush(stdout))
+		die("stdout");
+}
+
+static void usage(FILE *out)
+{
+	size_t i;
+
+	fprintf(out, "usage: bench NAME ITERATIONS | bench all SCALE (100 = normal)\nNAME:");
+	for (i = 0; i < NR_BENCHES; i++)
+		fprintf(out, " %s", benches[i].name);
+	fprintf(out, "\n");
+}
+
+int main(int argc, char **argv)
+{
+	const struct bench *found = NULL;
+	char *end;
+	long n;
+	size_t i;
+
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		usage(stdout);
+		return 0;
+	}
+	if (argc != 3) {
+		usage(stderr);
+		return 1;
+	}
+	for (i = 0; i < NR_BENCHES; i++)
+		if (!strcmp(argv[1], benches[i].name))
+			found = &benches[i];
+	if (!found && strcmp(argv[1], "all")) {
+		fprintf(stderr, "bench: unknown name '%s'\n", argv[1]);
+		return 1;
+	}
+	n = strtol(argv[2], &end, 10);
+	if (end == argv[2] || *end || n < 1 || n > 1000000000) {
+		fprintf(stderr, "bench: '%s' is not a positive number\n", argv[2]);
+		return 1;
+	}
+
+	if (!mkdtemp(dir) || chdir(dir))
+		die(dir);
+	atexit(remove_dir);
+
+	/* Otherwise the first loop would pay for the faults on these pages. */
+	memset(buf, 'x', sizeof(buf));
+
+	if (found) {
+		measure(found, n);
+		return 0;
+	}
+	for (i = 0; i < NR_BENCHES; i++) {
+		long iterations = benches[i].iterations * n / 100;
+
+		measure(&benches[i], iterations ? iterations : 1);
+	}
+	return 0;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ASM_X86_KASAN_PAGE_SHADOW_H
+#define _ASM_X86_KASAN_PAGE_SHADOW_H
+
+#include <asm/processor.h>
+#include <asm/tlbflush.h>
+
+/*
+ * What mm/kasan/page_shadow.c asks of an architecture.
+ *
+ * An x86 PTE in use may get another frame at any time: until they are flushed,
+ * CPUs use the old translation or the new one and do not fault on reads. A
+ * store through a stale read-only translation faults, which drops it (Intel SDM
+ * vol. 3A, 4.10.4.1), and spurious_kernel_fault() lets it try again.
+ */
+
+/* Replace *@ptep if it is *@old; else update *@old. A full barrier. Any context. */
+static inline bool kasan_arch_pte_cmpxchg(pte_t *ptep, pte_t *old, pte_t new)
+{
+	return try_cmpxchg(&ptep->pte, &old->pte, new.pte);
+}
+
+/*
+ * Whether no TLB can hold the replaced PTE @old. Any context.
+ *
+ * "The processor does not cache a translation unless the accessed flag is 1 in
+ * each of the paging-structure entries used", and sets it first: Intel SDM
+ * vol. 3A, 4.10.2.3 "Details of TLB Use". No such promise was found in AMD's
+ * manual (APM vol. 2, chapter 5), so other vendors' CPUs are always flushed.
+ */
+static inline bool kasan_arch_pte_unused(pte_t old)
+{
+	return !pte_young(old) && boot_cpu_data.x86_vendor == X86_VENDOR_INTEL;
+}
+
+/* Flush one shadow page, or everything, on this CPU. Preemption is disabled. */
+static inline void kasan_arch_flush_page(unsigned long shadow)
+{
+	flush_tlb_one_kernel(shadow);
+}
+
+static inline void kasan_arch_flush_local(void)
+{
+	__flush_tlb_all();
+}
+
+#endif /* _ASM_X86_KASAN_PAGE_SHADOW_H */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _LINUX_KASAN_PAGE_SHADOW_H
+#define _LINUX_KASAN_PAGE_SHADOW_H
+
+#include <linux/pgtable.h>
+
+bool kasan_range_poisoned(const void *addr, size_t size);
+
+/* See mm/kasan/page_shadow.c. */
+#ifdef CONFIG_KASAN_PAGE_SHADOW
+bool kasan_page_shadow_init(unsigned long end_pfn, unsigned long static_pages);
+pte_t *kasan_page_shadow_table(unsigned long shadow);
+bool kasan_page_shadow_set(const void *addr, size_t size, u8 value);
+bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone);
+bool kasan_page_shadow_stale(const void *addr, size_t size);
+#else
+static inline bool kasan_page_shadow_init(unsigned long end_pfn, unsigned long static_pages)
+{ return false; }
+static inline pte_t *kasan_page_shadow_table(unsigned long shadow) { return NULL; }
+static inline bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
+{ return false; }
+static inline bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone)
+{ return true; }
+static inline bool kasan_page_shadow_stale(const void *addr, size_t size) { return false; }
+#endif
+
+#endif /* _LINUX_KASAN_PAGE_SHADOW_H */

@@ -1,0 +1,548 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Generic KASAN shadow memory in proportion to use.
+ *
+ * Only slab pages and the redzones of large kmalloc() allocations need shadow
+ * with byte granularity. Any other page of the direct map is wholly accessible
+ * or wholly free. A shadow page describes one block of 8 pages, and has one of
+ * 2^8 contents if none of them needs more. These exist once, as read-only
+ * pattern pages, and the PTE of a block's shadow says which is the block's: the
+ * page table is the per-page shadow. Checks read shadow as they always did.
+ *
+ *      block: 8 pages       PTE                 shadow page: 8 x 512 bytes
+ *    |a|a|f|a|a|a|a|a|  --> pattern 0x04, RO --> 00 00 ff 00 00 00 00 00  shared
+ *    |a|S|S|f|a|a|a|a|  --> private,      RW --> 00 ?? ?? ff 00 00 00 00  its own
+ *     a accessible, f free, S slab
+ *
+ * A block is in one of three states:
+ *   PATTERN  Bit i of the pattern's index: page i is free.
+ *   PRIVATE  Has a page of its own. A pinned page's shadow is written byte by
+ *            byte by its owner, without locks; the others' is uniform.
+ *   RETIRED  Private and read-only, with no page pinned.
+ * and moves between them:
+ *   PATTERN -> PATTERN             pages are allocated or freed: set_block()
+ *   PATTERN, RETIRED -> PRIVATE    a page is pinned: pin_block()
+ *   PRIVATE -> RETIRED -> PATTERN  nothing was pinned for a while: retire()
+ * The first is a cmpxchg without a lock: the owners of a block's pages change
+ * different bits, and whoever loses looks again. All else happens under the
+ * block's lock, which also guards page_private() of the private page, the mask
+ * of pinned pages, and page-wise writes to a private page. A page is pinned
+ * before the first byte-wise store to its shadow, and unpinned when it is freed.
+ *
+ * Pages are allocated and freed with interrupts off, when other CPUs cannot be
+ * flushed. So where a TLB may hold the PTE replaced, only this CPU is flushed.
+ * Another one may then see the block as it was:
+ *   free, but the page is accessible: before it reports anything, the CPU
+ *      flushes its TLB and looks again. Never a false report.
+ *   accessible, but the page is free: a use after free can be missed until all
+ *      CPUs are flushed, kasan.page_shadow_flush_ms later. For a slab page that
+ *      would be no good, so a pin that may sleep has them flushed at once.
+ *   read-only, but it is PRIVATE: its first store faults and is tried again.
+ *   writable, but the page was given up: cannot happen. All CPUs are flushed
+ *      between RETIRED and PATTERN, and again before the page is freed.
+ */
+
+#include <linux/debugfs.h>
+#include <linux/gfp.h>
+#include <linux/irq_work.h>
+#include <linux/kasan-page-shadow.h>
+#include <linux/memblock.h>
+#include <linux/mm.h>
+#include <linux/seq_file.h>
+#include <linux/shrinker.h>
+#include <linux/workqueue.h>
+
+#include <asm/kasan-page-shadow.h>
+
+#include "kasan.h"
+#include "../internal.h"
+
+#define PAGES_PER_BLOCK		KASAN_GRANULE_SIZE
+#define SHADOW_PER_PAGE		(PAGE_SIZE >> KASAN_SHADOW_SCALE_SHIFT)
+#define NR_PATTERNS		(1UL << PAGES_PER_BLOCK)
+#define RECLAIM_PERIOD		HZ
+
+static bool enabled __ro_after_init = true;
+static int __init early_page_shadow(char *arg)
+{
+	return kstrtobool(arg, &enabled);
+}
+early_param("kasan.page_shadow", early_page_shadow);
+
+/* How long other CPUs may see a freed page as accessible. 0: not if avoidable. */
+static unsigned int flush_ms __ro_after_init = 10;
+static int __init early_page_shadow_flush_ms(char *arg)
+{
+	return arg ? kstrtouint(arg, 0, &flush_ms) : -EINVAL;
+}
+early_param("kasan.page_shadow_flush_ms", early_page_shadow_flush_ms);
+
+/* Pages of the direct map that have blocks, from its start; 0 if off. */
+static unsigned long nr_pages __ro_after_init;
+/* Indexed by block. */
+static pte_t *shadow_ptes __ro_after_init;
+/* Indexed by pattern; pattern_pte0 maps the first. */
+static u8 (*patterns)[PAGE_SIZE] __ro_after_init;
+static pte_t pattern_pte0 __ro_after_init;
+static unsigned long mainline_pages __ro_after_init;
+
+enum counter {
+	PINNED_PAGES, REPLACED, FLUSHED_LOCAL, FLUSHED_ALL, STALE_ALARMS,
+	ALLOC_FAILURES, REDZONES_LOST, RECLAIMED, NR_COUNTERS
+};
+static DEFINE_PER_CPU(long[NR_COUNTERS], counters);
+static const char * const counter_names[] = {
+	"pinned_pages", "replaced", "flushed_local", "flushed_all", "stale_alarms",
+	"alloc_failures", "redzones_lost", "reclaimed",
+};
+static_assert(ARRAY_SIZE(counter_names) == NR_COUNTERS);
+
+/* Of block n: block_locks[n % 64]. Never two at a time. */
+static raw_spinlock_t block_locks[64] = {
+	[0 ... 63] = __RAW_SPIN_LOCK_UNLOCKED(block_locks)
+};
+
+/* Nests in a block's lock. Guards the private pages with no pins, and counts. */
+static DEFINE_RAW_SPINLOCK(idle_lock);
+static LIST_HEAD(idle);
+static unsigned long nr_idle, nr_private, nr_private_peak;
+
+/* May a CPU hold a replaced translation? STALE: yes, FLUSHING: until flushed. */
+static enum { CLEAN, STALE, FLUSHING } tlb_state;
+
+static raw_spinlock_t *block_lock(unsigned long block)
+{
+	return &block_locks[block % ARRAY_SIZE(block_locks)];
+}
+
+static unsigned long block_shadow(unsigned long block)
+{
+	return (unsigned long)kasan_mem_to_shadow((void *)PAGE_OFFSET) + (block << PAGE_SHIFT);
+}
+
+/* Number in the direct map; nr_pages or more for what has no block. */
+static unsigned long page_number(const void *addr)
+{
+	return ((unsigned long)addr - PAGE_OFFSET) >> PAGE_SHIFT;
+}
+
+static pte_t pattern_pte(unsigned long index)
+{
+	return __pte(pte_val(pattern_pte0) + (index << PAGE_SHIFT));
+}
+
+/* NR_PATTERNS or more for a private page. */
+static unsigned long pattern_index(pte_t pte)
+{
+	return (pte_val(pte) - pte_val(pattern_pte0)) >> PAGE_SHIFT;
+}
+
+static pte_t private_pte(struct page *page, pgprot_t prot)
+{
+	return pte_mkold(pfn_pte(page_to_pfn(page), prot));
+}
+
+static void work_fn(struct work_struct *unused);
+static DECLARE_DELAYED_WORK(work, work_fn);
+
+/* An interrupt of its own, as pages are freed under locks that queueing takes. */
+static void arm_fn(struct irq_work *unused)
+{
+	if (READ_ONCE(tlb_state) == STALE)
+		mod_delayed_work(system_highpri_wq, &work, msecs_to_jiffies(flush_ms));
+	else
+		queue_delayed_work(system_highpri_wq, &work, RECLAIM_PERIOD);
+}
+static DEFINE_IRQ_WORK(arm_work, arm_fn);
+
+/* What is too early is made up for by page_shadow_start(). */
+static void arm(void)
+{
+	if (system_state != SYSTEM_BOOTING)
+		irq_work_queue(&arm_work);
+}
+
+/* PTE @old was replaced: let this CPU see it now, and the others soon. */
+static void settle(unsigned long block, pte_t old)
+{
+	this_cpu_inc(counters[REPLACED]);
+	if (kasan_arch_pte_unused(old))
+		return;
+
+	preempt_disable();
+	kasan_arch_flush_page(block_shadow(block));
+	this_cpu_inc(counters[FLUSHED_LOCAL]);
+	preempt_enable();
+
+	/*
+	 * Replacing was a full barrier: if STALE is read after it, flush_all()
+	 * has yet to clear that, and flushes after it did.
+	 */
+	if (!flush_ms && preemptible()) {
+		flush_tlb_all();
+		this_cpu_inc(counters[FLUSHED_ALL]);
+	} else if (READ_ONCE(tlb_state) != STALE && xchg(&tlb_state, STALE) != STALE) {
+		arm();
+	}
+}
+
+static void unpin(struct page *page, unsigned long mask)
+{
+	unsigned long pins = page_private(page);
+
+	lockdep_assert_held(block_lock(page->index));
+	if (!(pins & mask))
+		return;
+
+	set_page_private(page, pins & ~mask);
+	this_cpu_sub(counters[PINNED_PAGES], hweight8(pins & mask));
+
+	/* A page that was pinned again since it went idle is still on the list. */
+	if (!(pins & ~mask) && list_empty(&page->lru)) {
+		raw_spin_lock(&idle_lock);
+		list_add_tail(&page->lru, &idle);
+		if (!nr_idle++)
+			arm();
+		raw_spin_unlock(&idle_lock);
+	}
+}
+
+static void set_block(unsigned long block, unsigned int first, unsigned int nr, u8 value)
+{
+	unsigned long index, new, mask = GENMASK(first + nr - 1, first);
+	pte_t *ptep = &shadow_ptes[block];
+	pte_t old = ptep_get(ptep);
+	struct page *page;
+
+again:
+	while (likely((index = pattern_index(old)) < NR_PATTERNS)) {
+		new = value ? index | mask : index & ~mask;
+		if (new == index)
+			return;
+		if (kasan_arch_pte_cmpxchg(ptep, &old, pattern_pte(new))) {
+			settle(block, old);
+			return;
+		}
+	}
+
+	scoped_guard(raw_spinlock_irqsave, block_lock(block)) {
+		old = ptep_get(ptep);
+		if (pattern_index(old) < NR_PATTERNS)
+			goto again;
+		/* Not through the PTE, which is read-only if RETIRED. */
+		page = pte_page(old);
+		__memset(page_address(page) + first * SHADOW_PER_PAGE, value,
+			 nr * SHADOW_PER_PAGE);
+		if (value)
+			unpin(page, mask);
+	}
+}
+
+/**
+ * kasan_page_shadow_set() - make whole pages accessible or free
+ * @addr: address of the first page, which the caller owns like the others
+ * @size: size in bytes, a multiple of PAGE_SIZE
+ * @value: 0, or KASAN_PAGE_FREE, which also unpins the pages
+ *
+ * Context: Any but NMI. Takes the locks of private blocks.
+ * Return: false, with nothing done, if the memory has no blocks: page shadow is
+ *	   off, or the memory was not there at boot.
+ */
+bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
+{
+	unsigned long nr, page = page_number(addr), end = page + (size >> PAGE_SHIFT);
+
+	if (page >= nr_pages)
+		return false;
+
+	for (; page < end; page += nr) {
+		nr = min(PAGES_PER_BLOCK - page % PAGES_PER_BLOCK, end - page);
+		set_block(page / PAGES_PER_BLOCK, page % PAGES_PER_BLOCK, nr, value);
+	}
+	return true;
+}
+
+static bool pin_block(unsigned long block, unsigned long mask, int nid, gfp_t gfp)
+{
+	pte_t old, *ptep = &shadow_ptes[block];
+	struct page *page, *spare = NULL;
+	unsigned long flags;
+
+again:
+	raw_spin_lock_irqsave(block_lock(block), flags);
+	old = ptep_get(ptep);
+	if (pattern_index(old) >= NR_PATTERNS) {
+		page = pte_page(old);
+		if (!pte_write(old))
+			set_pte(ptep, private_pte(page, PAGE_KERNEL));
+	} else if (spare) {
+		page = spare;
+		page->index = block;
+		INIT_LIST_HEAD(&page->lru);
+		/* Under the lock, it can only become another pattern. */
+		do {
+			copy_page(page_address(page), patterns[pattern_index(old)]);
+		} while (!kasan_arch_pte_cmpxchg(ptep, &old, private_pte(page, PAGE_KERNEL)));
+		raw_spin_lock(&idle_lock);
+		nr_private_peak = max(nr_private_peak, ++nr_private);
+		raw_spin_unlock(&idle_lock);
+	} else {
+		/* Not under the lock: the new page may be of this very block. */
+		raw_spin_unlock_irqrestore(block_lock(block), flags);
+		spare = alloc_pages_node(nid, (gfp & GFP_RECLAIM_MASK) | __GFP_NOWARN, 0);
+		if (spare)
+			goto again;
+		this_cpu_inc(counters[ALLOC_FAILURES]);
+		return false;
+	}
+	this_cpu_add(counters[PINNED_PAGES], hweight8(mask & ~page_private(page)));
+	set_page_private(page, page_private(page) | mask);
+	raw_spin_unlock_irqrestore(block_lock(block), flags);
+
+	if (!pte_write(old))
+		settle(block, old);
+	if (!spare)
+		return true;
+	if (page != spare) {
+		__free_page(spare);
+	} else if (gfpflags_allow_blocking(gfp) && READ_ONCE(tlb_state) != CLEAN) {
+		flush_tlb_kernel_range(block_shadow(block), block_shadow(block + 1));
+		this_cpu_inc(counters[FLUSHED_ALL]);
+	}
+	return true;
+}
+
+/**
+ * kasan_page_shadow_pin() - let the shadow of memory be written byte by byte
+ * @addr: start of the memory, whose pages the caller owns
+ * @size: its size in bytes; 0 is nothing to do
+ * @gfp: how to allocate shadow pages; only its reclaim modifiers matter
+ * @redzone: whether to count a redzone as lost on failure
+ *
+ * Pins the pages until they are freed.
+ *
+ * Context: Any but NMI; may sleep if @gfp allows it. Takes the blocks' locks.
+ * Return: false if memory ran out. The shadow must be left alone then; what was
+ *	   pinned is unpinned when the pages are freed.
+ */
+bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone)
+{
+	unsigned long nr, page = page_number(addr);
+	unsigned long first, end = page_number(addr + size + PAGE_SIZE - 1);
+
+	if (page >= nr_pages || !size)
+		return true;
+
+	for (; page < end; page += nr) {
+		first = page % PAGES_PER_BLOCK;
+		nr = min(PAGES_PER_BLOCK - first, end - page);
+		if (!pin_block(page / PAGES_PER_BLOCK, GENMASK(first + nr - 1, first),
+			       page_to_nid(virt_to_page(addr)), gfp)) {
+			if (redzone)
+				this_cpu_inc(counters[REDZONES_LOST]);
+			return false;
+		}
+	}
+	return true;
+}
+
+/**
+ * kasan_page_shadow_stale() - look again before a report
+ * @addr: start of the memory accessed
+ * @size: size of the access in bytes, not 0
+ *
+ * Context: Any.
+ * Return: true if the access is good, and only this CPU's TLB was stale.
+ */
+bool kasan_page_shadow_stale(const void *addr, size_t size)
+{
+	bool stale;
+
+	if (addr + size < addr || page_number(addr) >= nr_pages ||
+	    page_number(addr + size - 1) >= nr_pages)
+		return false;
+
+	preempt_disable();
+	kasan_arch_flush_local();
+	stale = !kasan_range_poisoned(addr, size);
+	if (stale)
+		this_cpu_inc(counters[STALE_ALARMS]);
+	preempt_enable();
+	return stale;
+}
+
+/* Take an idle page a step further. False if it is still idle, but RETIRED now. */
+static bool retire(struct page *page, struct list_head *given_up)
+{
+	pte_t old, *ptep = &shadow_ptes[page->index];
+	u8 *shadow = page_address(page);
+	unsigned long i, index = 0;
+
+	guard(raw_spinlock_irq)(block_lock(page->index));
+	old = ptep_get(ptep);
+	if (page_private(page)) {
+		list_del_init(&page->lru);
+		return true;
+	}
+	if (pte_write(old)) {
+		set_pte(ptep, private_pte(page, PAGE_KERNEL_RO));
+		return false;
+	}
+	for (i = 0; i < PAGES_PER_BLOCK; i++)
+		index |= shadow[i * SHADOW_PER_PAGE] ? BIT(i) : 0;
+	while (!kasan_arch_pte_cmpxchg(ptep, &old, pattern_pte(index)))
+		;
+	list_move(&page->lru, given_up);
+	return true;
+}
+
+/*
+ * Flush all CPUs. With @reclaim, first retire what is idle, and give up what was
+ * RETIRED before. So a page that is pinned again within a period stays.
+ *
+ * The flush ends all translations of the pages given up, so they can be freed;
+ * and the writable ones of those retired, so the next round can give them up.
+ * Else a block could get a new page while a CPU still stores to the old one.
+ */
+static unsigned long flush_all(bool reclaim)
+{
+	static DEFINE_MUTEX(flush_mutex);
+	unsigned long done = 0, freed = 0;
+	struct page *page, *next;
+	LIST_HEAD(given_up);
+	LIST_HEAD(batch);
+
+	guard(mutex)(&flush_mutex);
+	if (reclaim) {
+		scoped_guard(raw_spinlock_irq, &idle_lock)
+			list_splice_init(&idle, &batch);
+	}
+	list_for_each_entry_safe(page, next, &batch, lru) {
+		done += retire(page, &given_up);
+		cond_resched();
+	}
+
+	xchg(&tlb_state, FLUSHING);
+	flush_tlb_all();
+	this_cpu_inc(counters[FLUSHED_ALL]);
+	cmpxchg(&tlb_state, FLUSHING, CLEAN);
+
+	list_for_each_entry_safe(page, next, &given_up, lru) {
+		__free_page(page);
+		freed++;
+	}
+	this_cpu_add(counters[RECLAIMED], freed);
+	scoped_guard(raw_spinlock_irq, &idle_lock) {
+		list_splice(&batch, &idle);
+		nr_idle -= done;
+		nr_private -= freed;
+	}
+	return freed;
+}
+
+static void work_fn(struct work_struct *unused)
+{
+	static unsigned long due = INITIAL_JIFFIES;
+	bool reclaim = time_after_eq(jiffies, due);
+
+	if (reclaim)
+		due = jiffies + RECLAIM_PERIOD;
+	flush_all(reclaim);
+	if (READ_ONCE(nr_idle))
+		queue_delayed_work(system_highpri_wq, &work, RECLAIM_PERIOD);
+}
+
+static unsigned long shrink_count(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	return READ_ONCE(nr_idle);
+}
+
+static unsigned long shrink_scan(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	return flush_all(true) + flush_all(true);
+}
+
+static int page_shadow_show(struct seq_file *m, void *unused)
+{
+	unsigned long blocks = nr_pages / PAGES_PER_BLOCK;
+	int i, cpu;
+
+	seq_printf(m, "enabled %d\nblocks %lu\n", !!blocks, blocks);
+	seq_printf(m, "private_pages %lu\nprivate_pages_peak %lu\n", nr_private, nr_private_peak);
+	for (i = 0; i < NR_COUNTERS; i++) {
+		long sum = 0;
+
+		for_each_possible_cpu(cpu)
+			sum += per_cpu(counters, cpu)[i];
+		seq_printf(m, "%s %ld\n", counter_names[i], sum);
+	}
+	seq_printf(m, "static_bytes %lu\nmainline_bytes %lu\n",
+		   blocks * sizeof(pte_t) + !!blocks * NR_PATTERNS * PAGE_SIZE,
+		   mainline_pages * PAGE_SIZE);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(page_shadow);
+
+static int __init page_shadow_start(void)
+{
+	struct shrinker *shrinker = shrinker_alloc(0, "kasan-page-shadow");
+
+	debugfs_create_file("page_shadow", 0400, debugfs_create_dir("kasan", NULL), NULL,
+			    &page_shadow_fops);
+	arm();
+	if (!shrinker)
+		return -ENOMEM;
+	shrinker->count_objects = shrink_count;
+	shrinker->scan_objects = shrink_scan;
+	shrinker_register(shrinker);
+	return 0;
+}
+postcore_initcall(page_shadow_start);
+
+/**
+ * kasan_page_shadow_init() - make page tables for the direct map's shadow
+ * @end_pfn: end of the memory there is
+ * @static_pages: how many pages static shadow takes, for the statistics
+ *
+ * Context: Boot, for the architecture, which then maps the tables.
+ * Return: false if page shadow is off and shadow is to be static.
+ */
+bool __init kasan_page_shadow_init(unsigned long end_pfn, unsigned long static_pages)
+{
+	unsigned long i, blocks = round_up(DIV_ROUND_UP(end_pfn, PAGES_PER_BLOCK), PTRS_PER_PTE);
+
+	mainline_pages = static_pages;
+	if (!enabled)
+		return false;
+
+	shadow_ptes = memblock_alloc_raw(blocks * sizeof(pte_t), PAGE_SIZE);
+	patterns = memblock_alloc_raw(NR_PATTERNS * PAGE_SIZE, PAGE_SIZE);
+	if (!shadow_ptes || !patterns)
+		panic("kasan: no memory for page shadow\n");
+
+	for (i = 0; i < NR_PATTERNS * PAGES_PER_BLOCK; i++)
+		__memset(patterns[0] + i * SHADOW_PER_PAGE,
+			 i / PAGES_PER_BLOCK & BIT(i % PAGES_PER_BLOCK) ? KASAN_PAGE_FREE : 0,
+			 SHADOW_PER_PAGE);
+	pattern_pte0 = pte_mkold(pfn_pte(PFN_DOWN(__pa(patterns)), PAGE_KERNEL_RO));
+	for (i = 0; i < blocks; i++)
+		set_pte(&shadow_ptes[i], pattern_pte0);
+	nr_pages = blocks * PAGES_PER_BLOCK;
+	return true;
+}
+
+/**
+ * kasan_page_shadow_table() - find the page table that maps the shadow of blocks
+ * @shadow: shadow address
+ *
+ * Context: Boot.
+ * Return: the table, or NULL if no block has this shadow.
+ */
+pte_t *__init kasan_page_shadow_table(unsigned long shadow)
+{
+	unsigned long block = (shadow - block_shadow(0)) >> PAGE_SHIFT;
+
+	if (block >= nr_pages / PAGES_PER_BLOCK)
+		return NULL;
+	return &shadow_ptes[round_down(block, PTRS_PER_PTE)];
+}
