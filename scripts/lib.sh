@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+# Sourced by the scripts: where things are, and how they speak.
+
+# shellcheck disable=SC2034 # used by the scripts that source this
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/kasan-page-shadow
+
+# A script called by another goes on with its caller's clock.
+export STEP_START=${STEP_START:-$EPOCHSECONDS}
+
+die() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+# elapsed: the time since the start as mm:ss
+elapsed() {
+	local t=$((EPOCHSECONDS - STEP_START))
+	printf '%02d:%02d' $((t / 60)) $((t % 60))
+}
+
+step() {
+	printf '[%s] %s\n' "$(elapsed)" "$*" >&2
+}
+
+# need_space DIR MIB WHAT: DIR's filesystem has MIB MiB free for WHAT
+need_space() {
+	local free
+	free=$(df --output=avail -m "$1" | tail -n 1)
+	((free >= $2)) || die "$3 needs $2 MiB in $1, which has ${free// /} MiB free"
+}
+
+# numbered DIR: the mailable patches in DIR, in order, without the cover letter
+numbered() {
+	find "$1" -maxdepth 1 -name '[0-9][0-9][0-9][0-9]-*.patch' \
+		! -name '0000-*' | sort
+}
+
+# touched PATCH...: the files the patches change or add
+touched() {
+	sed -n 's|^+++ b/\([^\t]*\).*|\1|p' "$@" | sort -u
+}
+
+# created PATCH...: the files the patches add
+created() {
+	awk '/^\+\+\+ b\// && last ~ /^--- \/dev\/null/ {
+		sub(/^\+\+\+ b\//, ""); sub(/\t.*/, ""); print
+	} { last = $0 }' "$@" | sort -u
+}
