@@ -8,14 +8,13 @@ bool kasan_range_poisoned(const void *addr, size_t size);
 
 /* See mm/kasan/page_shadow.c. */
 #ifdef CONFIG_KASAN_PAGE_SHADOW
-bool kasan_page_shadow_init(unsigned long end_pfn, unsigned long static_pages);
+bool kasan_page_shadow_init(unsigned long end_pfn);
 pte_t *kasan_page_shadow_table(unsigned long shadow);
 bool kasan_page_shadow_set(const void *addr, size_t size, u8 value);
 bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone);
 bool kasan_page_shadow_stale(const void *addr, size_t size);
 #else
-static inline bool kasan_page_shadow_init(unsigned long end_pfn, unsigned long static_pages)
-{ return false; }
+static inline bool kasan_page_shadow_init(unsigned long end_pfn) { return false; }
 static inline pte_t *kasan_page_shadow_table(unsigned long shadow) { return NULL; }
 static inline bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 { return false; }

@@ -35,15 +35,14 @@
  *   free, but the page is accessible: before it reports anything, the CPU
  *      flushes its TLB and looks again. Never a false report.
  *   accessible, but the page is free: a use after free can be missed until all
- *      CPUs are flushed, kasan.page_shadow_flush_ms later. For a slab page that
- *      would be no good, so a pin that may sleep has them flushed at once.
+ *      CPUs are flushed, kasan.page_shadow_flush_ms later. A pin that may sleep
+ *      has them flushed at once, lest bugs in the slab are missed.
  *   read-only, but it is PRIVATE: its first store faults and is tried again.
  *   writable, but the page was given up: cannot happen. All CPUs are flushed
  *      between RETIRED and PATTERN, and again before the page is freed.
  */
 
 #include <linux/debugfs.h>
-#include <linux/gfp.h>
 #include <linux/irq_work.h>
 #include <linux/kasan-page-shadow.h>
 #include <linux/memblock.h>
@@ -59,10 +58,11 @@
 
 #define PAGES_PER_BLOCK		KASAN_GRANULE_SIZE
 #define SHADOW_PER_PAGE		(PAGE_SIZE >> KASAN_SHADOW_SCALE_SHIFT)
-#define NR_PATTERNS		(1UL << PAGES_PER_BLOCK)
+#define NR_PATTERNS		BIT(PAGES_PER_BLOCK)
 #define RECLAIM_PERIOD		HZ
 
 static bool enabled __ro_after_init = true;
+
 static int __init early_page_shadow(char *arg)
 {
 	return kstrtobool(arg, &enabled);
@@ -71,6 +71,7 @@ early_param("kasan.page_shadow", early_page_shadow);
 
 /* How long other CPUs may see a freed page as accessible. 0: not if avoidable. */
 static unsigned int flush_ms __ro_after_init = 10;
+
 static int __init early_page_shadow_flush_ms(char *arg)
 {
 	return arg ? kstrtouint(arg, 0, &flush_ms) : -EINVAL;
@@ -78,18 +79,16 @@ static int __init early_page_shadow_flush_ms(char *arg)
 early_param("kasan.page_shadow_flush_ms", early_page_shadow_flush_ms);
 
 /* Pages of the direct map that have blocks, from its start; 0 if off. */
-static unsigned long nr_pages __ro_after_init;
-/* Indexed by block. */
-static pte_t *shadow_ptes __ro_after_init;
-/* Indexed by pattern; pattern_pte0 maps the first. */
-static u8 (*patterns)[PAGE_SIZE] __ro_after_init;
-static pte_t pattern_pte0 __ro_after_init;
-static unsigned long mainline_pages __ro_after_init;
+static unsigned long nr_pages __ro_after_init, mainline_bytes __ro_after_init;
+static pte_t *shadow_ptes __ro_after_init;		/* by block */
+static u8 (*patterns)[PAGE_SIZE] __ro_after_init;	/* by index */
+static pte_t pattern_pte0 __ro_after_init;		/* maps patterns[0] */
 
 enum counter {
 	PINNED_PAGES, REPLACED, FLUSHED_LOCAL, FLUSHED_ALL, STALE_ALARMS,
 	ALLOC_FAILURES, REDZONES_LOST, RECLAIMED, NR_COUNTERS
 };
+
 static DEFINE_PER_CPU(long[NR_COUNTERS], counters);
 static const char * const counter_names[] = {
 	"pinned_pages", "replaced", "flushed_local", "flushed_all", "stale_alarms",
@@ -145,7 +144,7 @@ static pte_t private_pte(struct page *page, pgprot_t prot)
 static void work_fn(struct work_struct *unused);
 static DECLARE_DELAYED_WORK(work, work_fn);
 
-/* An interrupt of its own, as pages are freed under locks that queueing takes. */
+/* In an interrupt: pages are freed under locks that queueing work would take. */
 static void arm_fn(struct irq_work *unused)
 {
 	if (READ_ONCE(tlb_state) == STALE)
@@ -153,57 +152,60 @@ static void arm_fn(struct irq_work *unused)
 	else
 		queue_delayed_work(system_highpri_wq, &work, RECLAIM_PERIOD);
 }
-static DEFINE_IRQ_WORK(arm_work, arm_fn);
 
-/* What is too early is made up for by page_shadow_start(). */
 static void arm(void)
 {
+	static DEFINE_IRQ_WORK(arm_work, arm_fn);
+
+	/* page_shadow_start() makes up for what was too early. */
 	if (system_state != SYSTEM_BOOTING)
 		irq_work_queue(&arm_work);
 }
 
-/* PTE @old was replaced: let this CPU see it now, and the others soon. */
-static void settle(unsigned long block, pte_t old)
+/* PTE @old was replaced: let this CPU see it, and the others too, @now or soon. */
+static void settle(unsigned long block, pte_t old, bool now)
 {
+	unsigned long shadow = block_shadow(block);
+
 	this_cpu_inc(counters[REPLACED]);
-	if (kasan_arch_pte_unused(old))
+	if (kasan_arch_pte_unused(old) && !(now && READ_ONCE(tlb_state) != CLEAN))
 		return;
 
+	if (now) {
+		this_cpu_inc(counters[FLUSHED_ALL]);
+		flush_tlb_kernel_range(shadow, shadow + PAGE_SIZE);
+		return;
+	}
 	preempt_disable();
-	kasan_arch_flush_page(block_shadow(block));
 	this_cpu_inc(counters[FLUSHED_LOCAL]);
+	kasan_arch_flush_page(shadow);
 	preempt_enable();
-
 	/*
 	 * Replacing was a full barrier: if STALE is read after it, flush_all()
 	 * has yet to clear that, and flushes after it did.
 	 */
-	if (!flush_ms && preemptible()) {
-		flush_tlb_all();
-		this_cpu_inc(counters[FLUSHED_ALL]);
-	} else if (READ_ONCE(tlb_state) != STALE && xchg(&tlb_state, STALE) != STALE) {
+	if (READ_ONCE(tlb_state) != STALE && xchg(&tlb_state, STALE) != STALE)
 		arm();
-	}
 }
 
-static void unpin(struct page *page, unsigned long mask)
+static void set_private(struct page *page, unsigned int first, unsigned int nr, u8 value)
 {
-	unsigned long pins = page_private(page);
+	unsigned long pins = page_private(page), mask = GENMASK(first + nr - 1, first);
 
 	lockdep_assert_held(block_lock(page->index));
-	if (!(pins & mask))
+	/* Not through the PTE, which is read-only if RETIRED. */
+	__memset(page_address(page) + first * SHADOW_PER_PAGE, value, nr * SHADOW_PER_PAGE);
+	if (!value || !(pins & mask))
 		return;
 
-	set_page_private(page, pins & ~mask);
 	this_cpu_sub(counters[PINNED_PAGES], hweight8(pins & mask));
-
-	/* A page that was pinned again since it went idle is still on the list. */
-	if (!(pins & ~mask) && list_empty(&page->lru)) {
-		raw_spin_lock(&idle_lock);
+	set_page_private(page, pins & ~mask);
+	/* One that was idle before, and pinned again, is still on the list. */
+	if (!page_private(page) && list_empty(&page->lru)) {
+		guard(raw_spinlock)(&idle_lock);
 		list_add_tail(&page->lru, &idle);
 		if (!nr_idle++)
 			arm();
-		raw_spin_unlock(&idle_lock);
 	}
 }
 
@@ -212,7 +214,6 @@ static void set_block(unsigned long block, unsigned int first, unsigned int nr, 
 	unsigned long index, new, mask = GENMASK(first + nr - 1, first);
 	pte_t *ptep = &shadow_ptes[block];
 	pte_t old = ptep_get(ptep);
-	struct page *page;
 
 again:
 	while (likely((index = pattern_index(old)) < NR_PATTERNS)) {
@@ -220,7 +221,7 @@ again:
 		if (new == index)
 			return;
 		if (kasan_arch_pte_cmpxchg(ptep, &old, pattern_pte(new))) {
-			settle(block, old);
+			settle(block, old, !flush_ms && preemptible());
 			return;
 		}
 	}
@@ -229,12 +230,7 @@ again:
 		old = ptep_get(ptep);
 		if (pattern_index(old) < NR_PATTERNS)
 			goto again;
-		/* Not through the PTE, which is read-only if RETIRED. */
-		page = pte_page(old);
-		__memset(page_address(page) + first * SHADOW_PER_PAGE, value,
-			 nr * SHADOW_PER_PAGE);
-		if (value)
-			unpin(page, mask);
+		set_private(pte_page(old), first, nr, value);
 	}
 }
 
@@ -283,9 +279,8 @@ again:
 		do {
 			copy_page(page_address(page), patterns[pattern_index(old)]);
 		} while (!kasan_arch_pte_cmpxchg(ptep, &old, private_pte(page, PAGE_KERNEL)));
-		raw_spin_lock(&idle_lock);
-		nr_private_peak = max(nr_private_peak, ++nr_private);
-		raw_spin_unlock(&idle_lock);
+		scoped_guard(raw_spinlock, &idle_lock)
+			nr_private_peak = max(nr_private_peak, ++nr_private);
 	} else {
 		/* Not under the lock: the new page may be of this very block. */
 		raw_spin_unlock_irqrestore(block_lock(block), flags);
@@ -300,15 +295,9 @@ again:
 	raw_spin_unlock_irqrestore(block_lock(block), flags);
 
 	if (!pte_write(old))
-		settle(block, old);
-	if (!spare)
-		return true;
-	if (page != spare) {
+		settle(block, old, gfpflags_allow_blocking(gfp));
+	if (spare && spare != page)
 		__free_page(spare);
-	} else if (gfpflags_allow_blocking(gfp) && READ_ONCE(tlb_state) != CLEAN) {
-		flush_tlb_kernel_range(block_shadow(block), block_shadow(block + 1));
-		this_cpu_inc(counters[FLUSHED_ALL]);
-	}
 	return true;
 }
 
@@ -413,10 +402,9 @@ static unsigned long flush_all(bool reclaim)
 	LIST_HEAD(batch);
 
 	guard(mutex)(&flush_mutex);
-	if (reclaim) {
-		scoped_guard(raw_spinlock_irq, &idle_lock)
+	scoped_guard(raw_spinlock_irq, &idle_lock)
+		if (reclaim)
 			list_splice_init(&idle, &batch);
-	}
 	list_for_each_entry_safe(page, next, &batch, lru) {
 		done += retire(page, &given_up);
 		cond_resched();
@@ -477,8 +465,7 @@ static int page_shadow_show(struct seq_file *m, void *unused)
 		seq_printf(m, "%s %ld\n", counter_names[i], sum);
 	}
 	seq_printf(m, "static_bytes %lu\nmainline_bytes %lu\n",
-		   blocks * sizeof(pte_t) + !!blocks * NR_PATTERNS * PAGE_SIZE,
-		   mainline_pages * PAGE_SIZE);
+		   blocks * sizeof(pte_t) + !!blocks * NR_PATTERNS * PAGE_SIZE, mainline_bytes);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(page_shadow);
@@ -487,14 +474,15 @@ static int __init page_shadow_start(void)
 {
 	struct shrinker *shrinker = shrinker_alloc(0, "kasan-page-shadow");
 
+	mainline_bytes = memblock_phys_mem_size() / KASAN_GRANULE_SIZE;
 	debugfs_create_file("page_shadow", 0400, debugfs_create_dir("kasan", NULL), NULL,
 			    &page_shadow_fops);
-	arm();
-	if (!shrinker)
-		return -ENOMEM;
+	if (!nr_pages || !shrinker)
+		return 0;
 	shrinker->count_objects = shrink_count;
 	shrinker->scan_objects = shrink_scan;
 	shrinker_register(shrinker);
+	arm();
 	return 0;
 }
 postcore_initcall(page_shadow_start);
@@ -502,16 +490,14 @@ postcore_initcall(page_shadow_start);
 /**
  * kasan_page_shadow_init() - make page tables for the direct map's shadow
  * @end_pfn: end of the memory there is
- * @static_pages: how many pages static shadow takes, for the statistics
  *
  * Context: Boot, for the architecture, which then maps the tables.
- * Return: false if page shadow is off and shadow is to be static.
+ * Return: false if page shadow is off, and shadow is to be static.
  */
-bool __init kasan_page_shadow_init(unsigned long end_pfn, unsigned long static_pages)
+bool __init kasan_page_shadow_init(unsigned long end_pfn)
 {
 	unsigned long i, blocks = round_up(DIV_ROUND_UP(end_pfn, PAGES_PER_BLOCK), PTRS_PER_PTE);
 
-	mainline_pages = static_pages;
 	if (!enabled)
 		return false;
 
@@ -532,17 +518,16 @@ bool __init kasan_page_shadow_init(unsigned long end_pfn, unsigned long static_p
 }
 
 /**
- * kasan_page_shadow_table() - find the page table that maps the shadow of blocks
- * @shadow: shadow address
+ * kasan_page_shadow_table() - find the page table for a shadow address
+ * @shadow: the address
  *
  * Context: Boot.
- * Return: the table, or NULL if no block has this shadow.
+ * Return: the table, or NULL if this is not the shadow of a block.
  */
 pte_t *__init kasan_page_shadow_table(unsigned long shadow)
 {
 	unsigned long block = (shadow - block_shadow(0)) >> PAGE_SHIFT;
 
-	if (block >= nr_pages / PAGES_PER_BLOCK)
-		return NULL;
-	return &shadow_ptes[round_down(block, PTRS_PER_PTE)];
+	return block < nr_pages / PAGES_PER_BLOCK ?
+	       &shadow_ptes[round_down(block, PTRS_PER_PTE)] : NULL;
 }

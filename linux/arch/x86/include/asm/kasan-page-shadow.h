@@ -6,7 +6,7 @@
 #include <asm/tlbflush.h>
 
 /*
- * What mm/kasan/page_shadow.c asks of an architecture.
+ * What mm/kasan/page_shadow.c asks of an architecture, in any context.
  *
  * An x86 PTE in use may get another frame at any time: until they are flushed,
  * CPUs use the old translation or the new one and do not fault on reads. A
@@ -14,26 +14,24 @@
  * vol. 3A, 4.10.4.1), and spurious_kernel_fault() lets it try again.
  */
 
-/* Replace *@ptep if it is *@old; else update *@old. A full barrier. Any context. */
+/* Replace *@ptep if it is *@old; if not, update *@old. A full barrier. */
 static inline bool kasan_arch_pte_cmpxchg(pte_t *ptep, pte_t *old, pte_t new)
 {
 	return try_cmpxchg(&ptep->pte, &old->pte, new.pte);
 }
 
 /*
- * Whether no TLB can hold the replaced PTE @old. Any context.
- *
- * "The processor does not cache a translation unless the accessed flag is 1 in
- * each of the paging-structure entries used", and sets it first: Intel SDM
- * vol. 3A, 4.10.2.3 "Details of TLB Use". No such promise was found in AMD's
- * manual (APM vol. 2, chapter 5), so other vendors' CPUs are always flushed.
+ * Whether no TLB can hold the replaced PTE @old. A processor caches no
+ * translation unless the accessed flag is 1 in all entries used for it, and
+ * sets it before: Intel SDM vol. 3A, 4.10.2.3 "Details of TLB Use". AMD's
+ * manual (APM vol. 2, chapter 5) was not found to promise that.
  */
 static inline bool kasan_arch_pte_unused(pte_t old)
 {
 	return !pte_young(old) && boot_cpu_data.x86_vendor == X86_VENDOR_INTEL;
 }
 
-/* Flush one shadow page, or everything, on this CPU. Preemption is disabled. */
+/* Flush the shadow page at @shadow, or all, on this CPU; preemption is off. */
 static inline void kasan_arch_flush_page(unsigned long shadow)
 {
 	flush_tlb_one_kernel(shadow);
