@@ -94,6 +94,7 @@ static const char * const counter_names[] = {
 	"pinned_pages", "replaced", "flushed_local", "flushed_all", "stale_alarms",
 	"alloc_failures", "redzones_lost", "reclaimed",
 };
+
 static_assert(ARRAY_SIZE(counter_names) == NR_COUNTERS);
 
 /* Of block n: block_locks[n % 64]. Never two at a time. */
