@@ -25,6 +25,7 @@ workload
 row shadow_work_kb "$(shadow_kb)"
 row available_work_kb "$(meminfo MemAvailable)"
 
+echo "summary: KUnit" > /dev/kmsg
 insmod /lib/kasan_test.ko
 
 # LKDTM makes the bugs: the kernel's own tool, so they are as real as can be.

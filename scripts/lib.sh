@@ -48,3 +48,8 @@ created() {
 		sub(/^\+\+\+ b\//, ""); sub(/\t.*/, ""); print
 	} { last = $0 }' "$@" | sort -u
 }
+
+# ktap LOG: what KUnit printed on a console after the mark that our guests set
+ktap() {
+	tr -d '\r' <"$1" | sed -n '/summary: KUnit/,$p'
+}

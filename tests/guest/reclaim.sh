@@ -1,0 +1,35 @@
+# A slab grows and shrinks. Afterwards private pages are the blocks with pins, by
+# the statistics and by what an audit finds, without and with drop_caches.
+grow() {
+	mkdir /tmp/grow
+	i=0
+	while [ $i -lt 60 ]; do
+		mkdir /tmp/grow/$i
+		(cd /tmp/grow/$i && eval "touch $files")
+		i=$((i + 1))
+	done
+}
+files=$(seq 1 60 | tr '\n' ' ')
+
+reclaimed
+before=$private
+grow
+audit
+[ "$private" -gt $((before + 50)) ] || fail "grew from $before to $private private pages only"
+grown=$private
+rm -r /tmp/grow
+drop_caches
+reclaimed
+[ "$private" -lt "$grown" ] || fail "$private private pages are left of $grown"
+[ "$(stat private_pages_peak)" -ge "$grown" ] || fail "peak is below $grown"
+[ "$(stat reclaimed)" -gt 0 ] || fail "nothing counted as reclaimed"
+
+# The shrinker does not wait: nothing is idle after two calls.
+grow
+rm -r /tmp/grow
+reclaimed
+say "private $before, grown $grown, shrunk $private, pinned pages $pinned_pages"
+sum=$(stat pinned_pages)
+audit
+[ "$sum" -ge $((pinned_pages - 64)) ] && [ "$sum" -le $((pinned_pages + 64)) ] ||
+	fail "statistics count $sum pinned pages, the audit $pinned_pages"
