@@ -1,5 +1,5 @@
 # drop_caches, again and again, under file activity.
-(while :; do find /proc /sys -maxdepth 3 > /dev/null 2>&1; done) &
+(while :; do find /proc /sys -maxdepth 3 > /dev/null 2>&1 || :; done) &
 noise=$!
 i=0
 while [ $i -lt 15 ]; do

@@ -14,20 +14,17 @@
  *    |a|S|S|f|a|a|a|a|  --> private,      RW --> 00 ?? ?? ff 00 00 00 00  its own
  *     a accessible, f free, S slab
  *
- * A block is in one of three states:
- *   PATTERN  Bit i of the pattern's index: page i is free.
- *   PRIVATE  Has a page of its own. A pinned page's shadow is written byte by
- *            byte by its owner, without locks; the others' is uniform.
- *   RETIRED  Private and read-only, with no page pinned.
- * and moves between them:
- *   PATTERN -> PATTERN             pages are allocated or freed: set_block()
- *   PATTERN, RETIRED -> PRIVATE    a page is pinned: pin_block()
- *   PRIVATE -> RETIRED -> PATTERN  nothing was pinned for a while: retire()
- * The first is a cmpxchg without a lock: the owners of a block's pages change
- * different bits, and whoever loses looks again. All else happens under the
- * block's lock, which also guards page_private() of the private page, the mask
- * of pinned pages, and page-wise writes to a private page. A page is pinned
- * before the first byte-wise store to its shadow, and unpinned when it is freed.
+ * States of a block, and what changes them:
+ *   PATTERN  Bit i of the pattern's index: page i is free. Pages are allocated
+ *            and freed by a cmpxchg, without a lock: their owners change different
+ *            bits, and whoever loses looks again.
+ *   PRIVATE  Has a page of its own, from when a page of the block is pinned. That
+ *            is before the first byte-wise store to its shadow, until it is freed.
+ *            Its owner stores without locks. Shadow of pages not pinned is uniform.
+ *   RETIRED  Private but read-only, when nothing was pinned for a while. PRIVATE
+ *            if a page is pinned after all; else PATTERN a while later.
+ * All but the first is done under the block's lock, which also guards the mask of
+ * pinned pages, in page_private() of the private page.
  *
  * Pages are allocated and freed with interrupts off, when other CPUs cannot be
  * flushed. So where a TLB may hold the PTE replaced, only this CPU is flushed.
@@ -115,11 +112,6 @@ static raw_spinlock_t *block_lock(unsigned long block)
 	return &block_locks[block % ARRAY_SIZE(block_locks)];
 }
 
-static unsigned long block_shadow(unsigned long block)
-{
-	return (unsigned long)kasan_mem_to_shadow((void *)PAGE_OFFSET) + (block << PAGE_SHIFT);
-}
-
 /* Number in the direct map; nr_pages or more for what has no block. */
 static unsigned long page_number(const void *addr)
 {
@@ -131,7 +123,7 @@ static pte_t pattern_pte(unsigned long index)
 	return __pte(pte_val(pattern_pte0) + (index << PAGE_SHIFT));
 }
 
-/* NR_PATTERNS or more for a private page. */
+/* NR_PATTERNS or more if it maps a private page. */
 static unsigned long pattern_index(pte_t pte)
 {
 	return (pte_val(pte) - pte_val(pattern_pte0)) >> PAGE_SHIFT;
@@ -166,7 +158,8 @@ static void arm(void)
 /* PTE @old was replaced: let this CPU see it, and the others too, @now or soon. */
 static void settle(unsigned long block, pte_t old, bool now)
 {
-	unsigned long shadow = block_shadow(block);
+	void *addr = (void *)PAGE_OFFSET + block * KASAN_MEMORY_PER_SHADOW_PAGE;
+	unsigned long shadow = (unsigned long)kasan_mem_to_shadow(addr);
 
 	this_cpu_inc(counters[REPLACED]);
 	if (kasan_arch_pte_unused(old) && !(now && READ_ONCE(tlb_state) != CLEAN))
@@ -181,41 +174,17 @@ static void settle(unsigned long block, pte_t old, bool now)
 	this_cpu_inc(counters[FLUSHED_LOCAL]);
 	kasan_arch_flush_page(shadow);
 	preempt_enable();
-	/*
-	 * Replacing was a full barrier: if STALE is read after it, flush_all()
-	 * has yet to clear that, and flushes after it did.
-	 */
+	/* After the full barrier of replacing: what is STALE now is yet to be flushed. */
 	if (READ_ONCE(tlb_state) != STALE && xchg(&tlb_state, STALE) != STALE)
 		arm();
 }
 
-static void set_private(struct page *page, unsigned int first, unsigned int nr, u8 value)
-{
-	unsigned long pins = page_private(page), mask = GENMASK(first + nr - 1, first);
-
-	lockdep_assert_held(block_lock(page->index));
-	/* Not through the PTE, which is read-only if RETIRED. */
-	__memset(page_address(page) + first * SHADOW_PER_PAGE, value, nr * SHADOW_PER_PAGE);
-	if (!value || !(pins & mask))
-		return;
-
-	this_cpu_sub(counters[PINNED_PAGES], hweight8(pins & mask));
-	set_page_private(page, pins & ~mask);
-	/* One that was idle before, and pinned again, is still on the list. */
-	if (!page_private(page) && list_empty(&page->lru)) {
-		guard(raw_spinlock)(&idle_lock);
-		list_add_tail(&page->lru, &idle);
-		if (!nr_idle++)
-			arm();
-	}
-}
-
 static void set_block(unsigned long block, unsigned int first, unsigned int nr, u8 value)
 {
-	unsigned long index, new, mask = GENMASK(first + nr - 1, first);
+	unsigned long index, new, pins, mask = GENMASK(first + nr - 1, first);
 	pte_t *ptep = &shadow_ptes[block];
 	pte_t old = ptep_get(ptep);
-
+	struct page *page;
 again:
 	while (likely((index = pattern_index(old)) < NR_PATTERNS)) {
 		new = value ? index | mask : index & ~mask;
@@ -227,11 +196,26 @@ again:
 		}
 	}
 
-	scoped_guard(raw_spinlock_irqsave, block_lock(block)) {
-		old = ptep_get(ptep);
-		if (pattern_index(old) < NR_PATTERNS)
-			goto again;
-		set_private(pte_page(old), first, nr, value);
+	guard(raw_spinlock_irqsave)(block_lock(block));
+	old = ptep_get(ptep);
+	if (pattern_index(old) < NR_PATTERNS)
+		goto again;
+
+	/* Not through the PTE, which is read-only if RETIRED. */
+	page = pte_page(old);
+	__memset(page_address(page) + first * SHADOW_PER_PAGE, value, nr * SHADOW_PER_PAGE);
+	pins = page_private(page);
+	if (!value || !(pins & mask))
+		return;
+
+	set_page_private(page, pins & ~mask);
+	this_cpu_sub(counters[PINNED_PAGES], hweight8(pins & mask));
+	/* One that was idle before, and pinned again, is still on the list. */
+	if (!(pins & ~mask) && list_empty(&page->lru)) {
+		guard(raw_spinlock)(&idle_lock);
+		list_add_tail(&page->lru, &idle);
+		if (!nr_idle++)
+			arm();
 	}
 }
 
@@ -242,8 +226,8 @@ again:
  * @value: 0, or KASAN_PAGE_FREE, which also unpins the pages
  *
  * Context: Any but NMI. Takes the locks of private blocks.
- * Return: false, with nothing done, if the memory has no blocks: page shadow is
- *	   off, or the memory was not there at boot.
+ * Return: false, with nothing done, if the memory has no blocks, as page shadow
+ *	   is off or it was not there at boot.
  */
 bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 {
@@ -309,11 +293,9 @@ again:
  * @gfp: how to allocate shadow pages; only its reclaim modifiers matter
  * @redzone: whether to count a redzone as lost on failure
  *
- * Pins the pages until they are freed.
- *
+ * Pins the pages, until they are freed.
  * Context: Any but NMI; may sleep if @gfp allows it. Takes the blocks' locks.
- * Return: false if memory ran out. The shadow must be left alone then; what was
- *	   pinned is unpinned when the pages are freed.
+ * Return: false if memory ran out, and the shadow must be left alone.
  */
 bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone)
 {
@@ -365,8 +347,8 @@ bool kasan_page_shadow_stale(const void *addr, size_t size)
 static bool retire(struct page *page, struct list_head *given_up)
 {
 	pte_t old, *ptep = &shadow_ptes[page->index];
-	u8 *shadow = page_address(page);
 	unsigned long i, index = 0;
+	u8 *shadow = page_address(page);
 
 	guard(raw_spinlock_irq)(block_lock(page->index));
 	old = ptep_get(ptep);
@@ -387,12 +369,10 @@ static bool retire(struct page *page, struct list_head *given_up)
 }
 
 /*
- * Flush all CPUs. With @reclaim, first retire what is idle, and give up what was
- * RETIRED before. So a page that is pinned again within a period stays.
- *
- * The flush ends all translations of the pages given up, so they can be freed;
- * and the writable ones of those retired, so the next round can give them up.
- * Else a block could get a new page while a CPU still stores to the old one.
+ * Flush all CPUs; if @reclaim, after retiring idle pages and giving up RETIRED
+ * ones. The flush ends all translations of the pages given up, so they can be
+ * freed; and the writable ones of those retired, so the next round can give them
+ * up. Else a block could get a new page while a CPU still stores to the old one.
  */
 static unsigned long flush_all(bool reclaim)
 {
@@ -527,8 +507,8 @@ bool __init kasan_page_shadow_init(unsigned long end_pfn)
  */
 pte_t *__init kasan_page_shadow_table(unsigned long shadow)
 {
-	unsigned long block = (shadow - block_shadow(0)) >> PAGE_SHIFT;
+	unsigned long page = page_number(kasan_shadow_to_mem((void *)shadow));
 
-	return block < nr_pages / PAGES_PER_BLOCK ?
-	       &shadow_ptes[round_down(block, PTRS_PER_PTE)] : NULL;
+	return page < nr_pages ?
+	       &shadow_ptes[round_down(page / PAGES_PER_BLOCK, PTRS_PER_PTE)] : NULL;
 }
