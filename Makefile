@@ -7,13 +7,14 @@ ARCH ?= x86_64
 INSTRUMENTATION ?= inline
 export MEM SMP ARCH INSTRUMENTATION
 
-.PHONY: help run test measure series apply clean
+.PHONY: help run test measure each-patch series apply clean
 
 help:
 	@echo 'make run               see page shadow run: one kernel, on and off, side by side'
 	@echo '                       (MEM=256M SMP=1 ARCH=x86_64 INSTRUMENTATION=inline|outline)'
 	@echo 'make test              test everything, under an hour'
 	@echo 'make measure           memory and instructions against the unpatched kernel'
+	@echo 'make each-patch        build and boot after each patch of the series'
 	@echo 'make series            write the patches to out/series/6.12'
 	@echo 'make apply TREE=DIR    patch your own Linux 6.12 tree'
 	@echo 'make clean             remove out/ (kernels stay in ~/.cache/kasan-page-shadow)'
@@ -26,6 +27,9 @@ test:
 
 measure:
 	@scripts/measure
+
+each-patch:
+	@tests/each-patch.sh
 
 series:
 	@scripts/series
