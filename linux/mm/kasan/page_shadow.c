@@ -14,21 +14,20 @@
  *    |a|S|S|f|a|a|a|a|  --> private,      RW --> 00 ?? ?? ff 00 00 00 00  its own
  *     a accessible, f free, S slab
  *
- * States of a block, and what changes them:
- *   PATTERN  Bit i of the pattern's index: page i is free. Pages are allocated
- *            and freed by a cmpxchg, without a lock: their owners change different
- *            bits, and whoever loses looks again.
- *   PRIVATE  Has a page of its own, from when a page of the block is pinned. That
- *            is before the first byte-wise store to its shadow, until it is freed.
- *            Its owner stores without locks. Shadow of pages not pinned is uniform.
- *   RETIRED  Private but read-only, when nothing was pinned for a while. PRIVATE
- *            if a page is pinned after all; else PATTERN a while later.
+ * States of a block:
+ *   PATTERN  Bit i of the index: page i is free. Changes by a cmpxchg, lockless:
+ *            pages have different owners, and bits, and whoever loses looks again.
+ *   PRIVATE  Some page of the block is pinned: from before the first byte-wise
+ *            store to its shadow, by its owner, without locks, until it is freed.
+ *            Shadow of pages not pinned is uniform.
+ *   RETIRED  Private but read-only, as nothing was pinned for a while. A pin makes
+ *            it PRIVATE, and time makes it PATTERN.
  * All but the first is done under the block's lock, which also guards the mask of
  * pinned pages, in page_private() of the private page.
  *
  * Pages are allocated and freed with interrupts off, when other CPUs cannot be
- * flushed. So where a TLB may hold the PTE replaced, only this CPU is flushed.
- * Another one may then see the block as it was:
+ * flushed. Where a TLB may hold the PTE replaced, only this CPU is, and another
+ * may see the block as it was:
  *   free, but the page is accessible: before it reports anything, the CPU
  *      flushes its TLB and looks again. Never a false report.
  *   accessible, but the page is free: a use after free can be missed until all
@@ -44,7 +43,6 @@
 #include <linux/kasan-page-shadow.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
-#include <linux/seq_file.h>
 #include <linux/shrinker.h>
 #include <linux/workqueue.h>
 
@@ -59,15 +57,14 @@
 #define RECLAIM_PERIOD		HZ
 
 static bool enabled __ro_after_init = true;
+/* How long other CPUs may see a freed page as accessible. 0: not if avoidable. */
+static unsigned int flush_ms __ro_after_init = 10;
 
 static int __init early_page_shadow(char *arg)
 {
 	return kstrtobool(arg, &enabled);
 }
 early_param("kasan.page_shadow", early_page_shadow);
-
-/* How long other CPUs may see a freed page as accessible. 0: not if avoidable. */
-static unsigned int flush_ms __ro_after_init = 10;
 
 static int __init early_page_shadow_flush_ms(char *arg)
 {
@@ -87,12 +84,10 @@ enum counter {
 };
 
 static DEFINE_PER_CPU(long[NR_COUNTERS], counters);
-static const char * const counter_names[] = {
+static const char * const counter_names[NR_COUNTERS] = {
 	"pinned_pages", "replaced", "flushed_local", "flushed_all", "stale_alarms",
 	"alloc_failures", "redzones_lost", "reclaimed",
 };
-
-static_assert(ARRAY_SIZE(counter_names) == NR_COUNTERS);
 
 /* Of block n: block_locks[n % 64]. Never two at a time. */
 static raw_spinlock_t block_locks[64] = {
@@ -158,13 +153,12 @@ static void arm(void)
 /* PTE @old was replaced: let this CPU see it, and the others too, @now or soon. */
 static void settle(unsigned long block, pte_t old, bool now)
 {
-	void *addr = (void *)PAGE_OFFSET + block * KASAN_MEMORY_PER_SHADOW_PAGE;
-	unsigned long shadow = (unsigned long)kasan_mem_to_shadow(addr);
+	unsigned long shadow = (unsigned long)kasan_mem_to_shadow((void *)PAGE_OFFSET) +
+			       block * PAGE_SIZE;
 
 	this_cpu_inc(counters[REPLACED]);
 	if (kasan_arch_pte_unused(old) && !(now && READ_ONCE(tlb_state) != CLEAN))
 		return;
-
 	if (now) {
 		this_cpu_inc(counters[FLUSHED_ALL]);
 		flush_tlb_kernel_range(shadow, shadow + PAGE_SIZE);
@@ -226,8 +220,7 @@ again:
  * @value: 0, or KASAN_PAGE_FREE, which also unpins the pages
  *
  * Context: Any but NMI. Takes the locks of private blocks.
- * Return: false, with nothing done, if the memory has no blocks, as page shadow
- *	   is off or it was not there at boot.
+ * Return: false if the memory has no blocks: page shadow is off, or it came later.
  */
 bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 {
@@ -235,7 +228,6 @@ bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 
 	if (page >= nr_pages)
 		return false;
-
 	for (; page < end; page += nr) {
 		nr = min(PAGES_PER_BLOCK - page % PAGES_PER_BLOCK, end - page);
 		set_block(page / PAGES_PER_BLOCK, page % PAGES_PER_BLOCK, nr, value);
@@ -248,7 +240,6 @@ static bool pin_block(unsigned long block, unsigned long mask, int nid, gfp_t gf
 	pte_t old, *ptep = &shadow_ptes[block];
 	struct page *page, *spare = NULL;
 	unsigned long flags;
-
 again:
 	raw_spin_lock_irqsave(block_lock(block), flags);
 	old = ptep_get(ptep);
@@ -293,29 +284,26 @@ again:
  * @gfp: how to allocate shadow pages; only its reclaim modifiers matter
  * @redzone: whether to count a redzone as lost on failure
  *
- * Pins the pages, until they are freed.
  * Context: Any but NMI; may sleep if @gfp allows it. Takes the blocks' locks.
  * Return: false if memory ran out, and the shadow must be left alone.
  */
 bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone)
 {
-	unsigned long nr, page = page_number(addr);
-	unsigned long first, end = page_number(addr + size + PAGE_SIZE - 1);
+	unsigned long first, nr, page = page_number(addr);
+	unsigned long end = page_number(addr + size + PAGE_SIZE - 1);
+	bool ok = true;
 
 	if (page >= nr_pages || !size)
 		return true;
-
-	for (; page < end; page += nr) {
+	for (; page < end && ok; page += nr) {
 		first = page % PAGES_PER_BLOCK;
 		nr = min(PAGES_PER_BLOCK - first, end - page);
-		if (!pin_block(page / PAGES_PER_BLOCK, GENMASK(first + nr - 1, first),
-			       page_to_nid(virt_to_page(addr)), gfp)) {
-			if (redzone)
-				this_cpu_inc(counters[REDZONES_LOST]);
-			return false;
-		}
+		ok = pin_block(page / PAGES_PER_BLOCK, GENMASK(first + nr - 1, first),
+			       page_to_nid(virt_to_page(addr)), gfp);
 	}
-	return true;
+	if (!ok && redzone)
+		this_cpu_inc(counters[REDZONES_LOST]);
+	return ok;
 }
 
 /**
@@ -337,9 +325,9 @@ bool kasan_page_shadow_stale(const void *addr, size_t size)
 	preempt_disable();
 	kasan_arch_flush_local();
 	stale = !kasan_range_poisoned(addr, size);
+	preempt_enable();
 	if (stale)
 		this_cpu_inc(counters[STALE_ALARMS]);
-	preempt_enable();
 	return stale;
 }
 
@@ -472,7 +460,7 @@ postcore_initcall(page_shadow_start);
  * kasan_page_shadow_init() - make page tables for the direct map's shadow
  * @end_pfn: end of the memory there is
  *
- * Context: Boot, for the architecture, which then maps the tables.
+ * Context: Boot. The architecture then maps the tables.
  * Return: false if page shadow is off, and shadow is to be static.
  */
 bool __init kasan_page_shadow_init(unsigned long end_pfn)
@@ -481,12 +469,10 @@ bool __init kasan_page_shadow_init(unsigned long end_pfn)
 
 	if (!enabled)
 		return false;
-
 	shadow_ptes = memblock_alloc_raw(blocks * sizeof(pte_t), PAGE_SIZE);
 	patterns = memblock_alloc_raw(NR_PATTERNS * PAGE_SIZE, PAGE_SIZE);
 	if (!shadow_ptes || !patterns)
 		panic("kasan: no memory for page shadow\n");
-
 	for (i = 0; i < NR_PATTERNS * PAGES_PER_BLOCK; i++)
 		__memset(patterns[0] + i * SHADOW_PER_PAGE,
 			 i / PAGES_PER_BLOCK & BIT(i % PAGES_PER_BLOCK) ? KASAN_PAGE_FREE : 0,

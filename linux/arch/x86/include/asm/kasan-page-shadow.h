@@ -21,25 +21,17 @@ static inline bool kasan_arch_pte_cmpxchg(pte_t *ptep, pte_t *old, pte_t new)
 }
 
 /*
- * Whether no TLB can hold the replaced PTE @old. A processor caches no
- * translation unless the accessed flag is 1 in all entries used for it, and
- * sets it before: Intel SDM vol. 3A, 4.10.2.3 "Details of TLB Use". AMD's
- * manual (APM vol. 2, chapter 5) was not found to promise that.
+ * Whether no TLB can hold the replaced PTE @old. A processor caches no translation
+ * unless the accessed flag is 1 in all entries used for it, and sets it before:
+ * Intel SDM vol. 3A, 4.10.2.3. AMD's manual was not found to promise that.
  */
 static inline bool kasan_arch_pte_unused(pte_t old)
 {
 	return !pte_young(old) && boot_cpu_data.x86_vendor == X86_VENDOR_INTEL;
 }
 
-/* Flush the shadow page at @shadow, or all, on this CPU; preemption is off. */
-static inline void kasan_arch_flush_page(unsigned long shadow)
-{
-	flush_tlb_one_kernel(shadow);
-}
-
-static inline void kasan_arch_flush_local(void)
-{
-	__flush_tlb_all();
-}
+/* Flush a shadow page, or everything, on this CPU. Preemption is off. */
+#define kasan_arch_flush_page(shadow)	flush_tlb_one_kernel(shadow)
+#define kasan_arch_flush_local()	__flush_tlb_all()
 
 #endif /* _ASM_X86_KASAN_PAGE_SHADOW_H */
