@@ -173,12 +173,33 @@ static void settle(unsigned long block, pte_t old, bool now)
 		arm();
 }
 
+/* Under the lock. Not through the PTE, which is read-only if RETIRED. */
+static void set_private(struct page *page, unsigned int first, unsigned int nr, u8 value)
+{
+	unsigned long pins = page_private(page), mask = GENMASK(first + nr - 1, first);
+
+	lockdep_assert_held(block_lock(page->index));
+	__memset(page_address(page) + first * SHADOW_PER_PAGE, value, nr * SHADOW_PER_PAGE);
+	if (!value || !(pins & mask))
+		return;
+
+	set_page_private(page, pins & ~mask);
+	this_cpu_sub(counters[PINNED_PAGES], hweight8(pins & mask));
+	/* One that was idle before, and pinned again, is still on the list. */
+	if (!(pins & ~mask) && list_empty(&page->lru)) {
+		raw_spin_lock(&idle_lock);
+		list_add_tail(&page->lru, &idle);
+		if (!nr_idle++)
+			arm();
+		raw_spin_unlock(&idle_lock);
+	}
+}
+
 static void set_block(unsigned long block, unsigned int first, unsigned int nr, u8 value)
 {
-	unsigned long index, new, pins, mask = GENMASK(first + nr - 1, first);
+	unsigned long index, new, flags, mask = GENMASK(first + nr - 1, first);
 	pte_t *ptep = &shadow_ptes[block];
 	pte_t old = ptep_get(ptep);
-	struct page *page;
 again:
 	while (likely((index = pattern_index(old)) < NR_PATTERNS)) {
 		new = value ? index | mask : index & ~mask;
@@ -190,27 +211,14 @@ again:
 		}
 	}
 
-	guard(raw_spinlock_irqsave)(block_lock(block));
+	raw_spin_lock_irqsave(block_lock(block), flags);
 	old = ptep_get(ptep);
-	if (pattern_index(old) < NR_PATTERNS)
+	index = pattern_index(old);
+	if (index >= NR_PATTERNS)
+		set_private(pte_page(old), first, nr, value);
+	raw_spin_unlock_irqrestore(block_lock(block), flags);
+	if (index < NR_PATTERNS)
 		goto again;
-
-	/* Not through the PTE, which is read-only if RETIRED. */
-	page = pte_page(old);
-	__memset(page_address(page) + first * SHADOW_PER_PAGE, value, nr * SHADOW_PER_PAGE);
-	pins = page_private(page);
-	if (!value || !(pins & mask))
-		return;
-
-	set_page_private(page, pins & ~mask);
-	this_cpu_sub(counters[PINNED_PAGES], hweight8(pins & mask));
-	/* One that was idle before, and pinned again, is still on the list. */
-	if (!(pins & ~mask) && list_empty(&page->lru)) {
-		guard(raw_spinlock)(&idle_lock);
-		list_add_tail(&page->lru, &idle);
-		if (!nr_idle++)
-			arm();
-	}
 }
 
 /**
@@ -337,23 +345,24 @@ static bool retire(struct page *page, struct list_head *given_up)
 	pte_t old, *ptep = &shadow_ptes[page->index];
 	unsigned long i, index = 0;
 	u8 *shadow = page_address(page);
+	bool done = true;
 
-	guard(raw_spinlock_irq)(block_lock(page->index));
+	raw_spin_lock_irq(block_lock(page->index));
 	old = ptep_get(ptep);
 	if (page_private(page)) {
 		list_del_init(&page->lru);
-		return true;
-	}
-	if (pte_write(old)) {
+	} else if (pte_write(old)) {
 		set_pte(ptep, private_pte(page, PAGE_KERNEL_RO));
-		return false;
+		done = false;
+	} else {
+		for (i = 0; i < PAGES_PER_BLOCK; i++)
+			index |= shadow[i * SHADOW_PER_PAGE] ? BIT(i) : 0;
+		while (!kasan_arch_pte_cmpxchg(ptep, &old, pattern_pte(index)))
+			;
+		list_move(&page->lru, given_up);
 	}
-	for (i = 0; i < PAGES_PER_BLOCK; i++)
-		index |= shadow[i * SHADOW_PER_PAGE] ? BIT(i) : 0;
-	while (!kasan_arch_pte_cmpxchg(ptep, &old, pattern_pte(index)))
-		;
-	list_move(&page->lru, given_up);
-	return true;
+	raw_spin_unlock_irq(block_lock(page->index));
+	return done;
 }
 
 /*
