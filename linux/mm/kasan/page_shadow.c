@@ -450,17 +450,20 @@ DEFINE_SHOW_ATTRIBUTE(page_shadow);
 
 static int __init page_shadow_start(void)
 {
-	struct shrinker *shrinker = shrinker_alloc(0, "kasan-page-shadow");
+	struct shrinker *shrinker;
 
 	mainline_bytes = memblock_phys_mem_size() / KASAN_GRANULE_SIZE;
 	debugfs_create_file("page_shadow", 0400, debugfs_create_dir("kasan", NULL), NULL,
 			    &page_shadow_fops);
-	if (!nr_pages || !shrinker)
+	if (!nr_pages)
 		return 0;
+	arm();
+	shrinker = shrinker_alloc(0, "kasan-page-shadow");
+	if (!shrinker)
+		return -ENOMEM;
 	shrinker->count_objects = shrink_count;
 	shrinker->scan_objects = shrink_scan;
 	shrinker_register(shrinker);
-	arm();
 	return 0;
 }
 postcore_initcall(page_shadow_start);
