@@ -2,20 +2,25 @@
 #ifndef _LINUX_KASAN_PAGE_SHADOW_H
 #define _LINUX_KASAN_PAGE_SHADOW_H
 
+#include <linux/errno.h>
 #include <linux/pgtable.h>
 
 bool kasan_range_poisoned(const void *addr, size_t size);
 
 /* See mm/kasan/page_shadow.c. */
 #ifdef CONFIG_KASAN_PAGE_SHADOW
-bool kasan_page_shadow_init(unsigned long end_pfn);
+void kasan_page_shadow_init(unsigned long end_pfn);
 pte_t *kasan_page_shadow_table(unsigned long shadow);
+int kasan_page_shadow_add(const void *addr, size_t size);
 bool kasan_page_shadow_set(const void *addr, size_t size, u8 value);
 bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone);
 bool kasan_page_shadow_stale(const void *addr, size_t size);
+extern unsigned long kasan_page_shadow_flushes;
 #else
-static inline bool kasan_page_shadow_init(unsigned long end_pfn) { return false; }
+static inline void kasan_page_shadow_init(unsigned long end_pfn) { }
 static inline pte_t *kasan_page_shadow_table(unsigned long shadow) { return NULL; }
+static inline int kasan_page_shadow_add(const void *addr, size_t size)
+{ return -EOPNOTSUPP; }
 static inline bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 { return false; }
 static inline bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone)

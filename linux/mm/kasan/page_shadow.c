@@ -46,6 +46,8 @@
 #include <linux/shrinker.h>
 #include <linux/workqueue.h>
 
+#include <kunit/visibility.h>
+
 #include <asm/kasan-page-shadow.h>
 
 #include "kasan.h"
@@ -72,9 +74,13 @@ static int __init early_page_shadow_flush_ms(char *arg)
 }
 early_param("kasan.page_shadow_flush_ms", early_page_shadow_flush_ms);
 
-/* Pages of the direct map that have blocks, from its start; 0 if off. */
-static unsigned long nr_pages __ro_after_init, mainline_bytes __ro_after_init;
-static pte_t *shadow_ptes __ro_after_init;		/* by block */
+/* Where memory with blocks ends in the direct map; 0 if off. */
+static unsigned long end_page;
+static unsigned long nr_blocks, mainline_bytes;
+
+/* PTEs by block, a page table each. NULL for what was no memory at boot. */
+static pte_t **tables __ro_after_init;
+static unsigned long nr_tables __ro_after_init;
 static u8 (*patterns)[PAGE_SIZE] __ro_after_init;	/* by index */
 static pte_t pattern_pte0 __ro_after_init;		/* maps patterns[0] */
 
@@ -102,15 +108,33 @@ static unsigned long nr_idle, nr_private, nr_private_peak;
 /* May a CPU hold a replaced translation? STALE: yes, FLUSHING: until flushed. */
 static enum { CLEAN, STALE, FLUSHING } tlb_state;
 
+/* For tests: twice the flushes of all CPUs; odd during one. */
+unsigned long kasan_page_shadow_flushes;
+EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_flushes);
+
 static raw_spinlock_t *block_lock(unsigned long block)
 {
 	return &block_locks[block % ARRAY_SIZE(block_locks)];
 }
 
-/* Number in the direct map; nr_pages or more for what has no block. */
+/* Number in the direct map; end_page or more for what has no block. */
 static unsigned long page_number(const void *addr)
 {
 	return ((unsigned long)addr - PAGE_OFFSET) >> PAGE_SHIFT;
+}
+
+static unsigned long block_shadow(unsigned long block)
+{
+	return (unsigned long)kasan_mem_to_shadow((void *)PAGE_OFFSET) + block * PAGE_SIZE;
+}
+
+static pte_t *block_pte(unsigned long block)
+{
+	unsigned long table = block / PTRS_PER_PTE;
+
+	if (likely(table < nr_tables && tables[table]))
+		return &tables[table][block % PTRS_PER_PTE];
+	return virt_to_kpte(block_shadow(block));
 }
 
 static pte_t pattern_pte(unsigned long index)
@@ -153,8 +177,7 @@ static void arm(void)
 /* PTE @old was replaced: let this CPU see it, and the others too, @now or soon. */
 static void settle(unsigned long block, pte_t old, bool now)
 {
-	unsigned long shadow = (unsigned long)kasan_mem_to_shadow((void *)PAGE_OFFSET) +
-			       block * PAGE_SIZE;
+	unsigned long shadow = block_shadow(block);
 
 	this_cpu_inc(counters[REPLACED]);
 	if (kasan_arch_pte_unused(old) && !(now && READ_ONCE(tlb_state) != CLEAN))
@@ -198,7 +221,7 @@ static void set_private(struct page *page, unsigned int first, unsigned int nr, 
 static void set_block(unsigned long block, unsigned int first, unsigned int nr, u8 value)
 {
 	unsigned long index, new, flags, mask = GENMASK(first + nr - 1, first);
-	pte_t *ptep = &shadow_ptes[block];
+	pte_t *ptep = block_pte(block);
 	pte_t old = ptep_get(ptep);
 again:
 	while (likely((index = pattern_index(old)) < NR_PATTERNS)) {
@@ -234,7 +257,7 @@ bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 {
 	unsigned long nr, page = page_number(addr), end = page + (size >> PAGE_SHIFT);
 
-	if (page >= nr_pages)
+	if (page >= end_page)
 		return false;
 	for (; page < end; page += nr) {
 		nr = min(PAGES_PER_BLOCK - page % PAGES_PER_BLOCK, end - page);
@@ -242,10 +265,11 @@ bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 	}
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_set);
 
 static bool pin_block(unsigned long block, unsigned long mask, int nid, gfp_t gfp)
 {
-	pte_t old, *ptep = &shadow_ptes[block];
+	pte_t old, *ptep = block_pte(block);
 	struct page *page, *spare = NULL;
 	unsigned long flags;
 again:
@@ -301,7 +325,7 @@ bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzon
 	unsigned long end = page_number(addr + size + PAGE_SIZE - 1);
 	bool ok = true;
 
-	if (page >= nr_pages || !size)
+	if (page >= end_page || !size)
 		return true;
 	for (; page < end && ok; page += nr) {
 		first = page % PAGES_PER_BLOCK;
@@ -313,6 +337,7 @@ bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzon
 		this_cpu_inc(counters[REDZONES_LOST]);
 	return ok;
 }
+EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pin);
 
 /**
  * kasan_page_shadow_stale() - look again before a report
@@ -326,8 +351,8 @@ bool kasan_page_shadow_stale(const void *addr, size_t size)
 {
 	bool stale;
 
-	if (addr + size < addr || page_number(addr) >= nr_pages ||
-	    page_number(addr + size - 1) >= nr_pages)
+	if (addr + size < addr || page_number(addr) >= end_page ||
+	    page_number(addr + size - 1) >= end_page)
 		return false;
 
 	preempt_disable();
@@ -338,11 +363,12 @@ bool kasan_page_shadow_stale(const void *addr, size_t size)
 		this_cpu_inc(counters[STALE_ALARMS]);
 	return stale;
 }
+EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_stale);
 
 /* Take an idle page a step further. False if it is still idle, but RETIRED now. */
 static bool retire(struct page *page, struct list_head *given_up)
 {
-	pte_t old, *ptep = &shadow_ptes[page->index];
+	pte_t old, *ptep = block_pte(page->index);
 	unsigned long i, index = 0;
 	u8 *shadow = page_address(page);
 	bool done = true;
@@ -388,10 +414,12 @@ static unsigned long flush_all(bool reclaim)
 		cond_resched();
 	}
 
+	WRITE_ONCE(kasan_page_shadow_flushes, kasan_page_shadow_flushes + 1);
 	xchg(&tlb_state, FLUSHING);
 	flush_tlb_all();
 	this_cpu_inc(counters[FLUSHED_ALL]);
 	cmpxchg(&tlb_state, FLUSHING, CLEAN);
+	WRITE_ONCE(kasan_page_shadow_flushes, kasan_page_shadow_flushes + 1);
 
 	list_for_each_entry_safe(page, next, &given_up, lru) {
 		__free_page(page);
@@ -430,10 +458,9 @@ static unsigned long shrink_scan(struct shrinker *shrinker, struct shrink_contro
 
 static int page_shadow_show(struct seq_file *m, void *unused)
 {
-	unsigned long blocks = nr_pages / PAGES_PER_BLOCK;
 	int i, cpu;
 
-	seq_printf(m, "enabled %d\nblocks %lu\n", !!blocks, blocks);
+	seq_printf(m, "enabled %d\nblocks %lu\n", !!end_page, nr_blocks);
 	seq_printf(m, "private_pages %lu\nprivate_pages_peak %lu\n", nr_private, nr_private_peak);
 	for (i = 0; i < NR_COUNTERS; i++) {
 		long sum = 0;
@@ -443,7 +470,8 @@ static int page_shadow_show(struct seq_file *m, void *unused)
 		seq_printf(m, "%s %ld\n", counter_names[i], sum);
 	}
 	seq_printf(m, "static_bytes %lu\nmainline_bytes %lu\n",
-		   blocks * sizeof(pte_t) + !!blocks * NR_PATTERNS * PAGE_SIZE, mainline_bytes);
+		   nr_blocks * sizeof(pte_t) + !!end_page * NR_PATTERNS * PAGE_SIZE,
+		   mainline_bytes);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(page_shadow);
@@ -455,7 +483,7 @@ static int __init page_shadow_start(void)
 	mainline_bytes = memblock_phys_mem_size() / KASAN_GRANULE_SIZE;
 	debugfs_create_file("page_shadow", 0400, debugfs_create_dir("kasan", NULL), NULL,
 			    &page_shadow_fops);
-	if (!nr_pages)
+	if (!end_page)
 		return 0;
 	arm();
 	shrinker = shrinker_alloc(0, "kasan-page-shadow");
@@ -469,44 +497,86 @@ static int __init page_shadow_start(void)
 postcore_initcall(page_shadow_start);
 
 /**
- * kasan_page_shadow_init() - make page tables for the direct map's shadow
+ * kasan_page_shadow_init() - make the pattern pages
  * @end_pfn: end of the memory there is
  *
- * Context: Boot. The architecture then maps the tables.
- * Return: false if page shadow is off, and shadow is to be static.
+ * Does nothing if page shadow is off.
+ *
+ * Context: Boot, before kasan_page_shadow_table().
  */
-bool __init kasan_page_shadow_init(unsigned long end_pfn)
+void __init kasan_page_shadow_init(unsigned long end_pfn)
 {
-	unsigned long i, blocks = round_up(DIV_ROUND_UP(end_pfn, PAGES_PER_BLOCK), PTRS_PER_PTE);
+	unsigned long i;
 
 	if (!enabled)
-		return false;
-	shadow_ptes = memblock_alloc_raw(blocks * sizeof(pte_t), PAGE_SIZE);
+		return;
+	nr_tables = DIV_ROUND_UP(end_pfn, PAGES_PER_BLOCK * PTRS_PER_PTE);
+	tables = memblock_alloc(nr_tables * sizeof(*tables), SMP_CACHE_BYTES);
 	patterns = memblock_alloc_raw(NR_PATTERNS * PAGE_SIZE, PAGE_SIZE);
-	if (!shadow_ptes || !patterns)
+	if (!tables || !patterns)
 		panic("kasan: no memory for page shadow\n");
 	for (i = 0; i < NR_PATTERNS * PAGES_PER_BLOCK; i++)
 		__memset(patterns[0] + i * SHADOW_PER_PAGE,
 			 i / PAGES_PER_BLOCK & BIT(i % PAGES_PER_BLOCK) ? KASAN_PAGE_FREE : 0,
 			 SHADOW_PER_PAGE);
 	pattern_pte0 = pte_mkold(pfn_pte(PFN_DOWN(__pa(patterns)), PAGE_KERNEL_RO));
-	for (i = 0; i < blocks; i++)
-		set_pte(&shadow_ptes[i], pattern_pte0);
-	nr_pages = blocks * PAGES_PER_BLOCK;
-	return true;
+	end_page = nr_tables * PAGES_PER_BLOCK * PTRS_PER_PTE;
 }
 
 /**
- * kasan_page_shadow_table() - find the page table for a shadow address
+ * kasan_page_shadow_table() - make the page table for a shadow address
  * @shadow: the address
  *
- * Context: Boot.
- * Return: the table, or NULL if this is not the shadow of a block.
+ * Context: Boot. The architecture links the table into its page tables.
+ * Return: the table, or NULL if page shadow is off or this is not the direct map's.
  */
 pte_t *__init kasan_page_shadow_table(unsigned long shadow)
 {
 	unsigned long page = page_number(kasan_shadow_to_mem((void *)shadow));
+	pte_t **table;
+	int i;
 
-	return page < nr_pages ?
-	       &shadow_ptes[round_down(page / PAGES_PER_BLOCK, PTRS_PER_PTE)] : NULL;
+	if (page >= end_page)
+		return NULL;
+	table = &tables[page / PAGES_PER_BLOCK / PTRS_PER_PTE];
+	if (*table)
+		return *table;
+	*table = memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE);
+	if (!*table)
+		panic("kasan: no memory for page shadow\n");
+	for (i = 0; i < PTRS_PER_PTE; i++)
+		set_pte(&(*table)[i], pattern_pte0);
+	nr_blocks += PTRS_PER_PTE;
+	return *table;
+}
+
+static int add_block(pte_t *ptep, unsigned long shadow, void *unused)
+{
+	if (pte_none(ptep_get(ptep))) {
+		set_pte(ptep, pattern_pte0);
+		nr_blocks++;
+	}
+	return 0;
+}
+
+/**
+ * kasan_page_shadow_add() - give blocks to memory that was added after boot
+ * @addr: start of the memory in the direct map
+ * @size: its size in bytes, a multiple of KASAN_MEMORY_PER_SHADOW_PAGE
+ *
+ * When memory is removed its blocks stay, to be used when it is added again.
+ *
+ * Context: Process context, under the lock of memory hotplug. May sleep.
+ * Return: 0, -ENOMEM, or -EOPNOTSUPP if page shadow is off.
+ */
+int kasan_page_shadow_add(const void *addr, size_t size)
+{
+	if (!end_page)
+		return -EOPNOTSUPP;
+	if (apply_to_page_range(&init_mm, (unsigned long)kasan_mem_to_shadow(addr),
+				size >> KASAN_SHADOW_SCALE_SHIFT, add_block, NULL))
+		return -ENOMEM;
+	end_page = max(end_page, page_number(addr) + (size >> PAGE_SHIFT));
+	kasan_page_shadow_set(addr, size, 0);
+	return 0;
 }
