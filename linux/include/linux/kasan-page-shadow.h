@@ -15,7 +15,6 @@ int kasan_page_shadow_add(const void *addr, size_t size);
 bool kasan_page_shadow_set(const void *addr, size_t size, u8 value);
 bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone);
 bool kasan_page_shadow_stale(const void *addr, size_t size);
-extern unsigned long kasan_page_shadow_flushes;
 #else
 static inline void kasan_page_shadow_init(unsigned long end_pfn) { }
 static inline pte_t *kasan_page_shadow_table(unsigned long shadow) { return NULL; }
@@ -26,6 +25,11 @@ static inline bool kasan_page_shadow_set(const void *addr, size_t size, u8 value
 static inline bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone)
 { return true; }
 static inline bool kasan_page_shadow_stale(const void *addr, size_t size) { return false; }
+#endif
+
+#if IS_ENABLED(CONFIG_KUNIT)
+extern unsigned long kasan_page_shadow_flushes;
+struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp);
 #endif
 
 #endif /* _LINUX_KASAN_PAGE_SHADOW_H */

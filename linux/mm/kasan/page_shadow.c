@@ -46,6 +46,7 @@
 #include <linux/shrinker.h>
 #include <linux/workqueue.h>
 
+#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
 #include <asm/kasan-page-shadow.h>
@@ -57,6 +58,9 @@
 #define SHADOW_PER_PAGE		(PAGE_SIZE >> KASAN_SHADOW_SCALE_SHIFT)
 #define NR_PATTERNS		BIT(PAGES_PER_BLOCK)
 #define RECLAIM_PERIOD		HZ
+
+/* Beside the mask of pins: not all CPUs were flushed since the page was mapped. */
+#define UNFLUSHED		BIT(PAGES_PER_BLOCK)
 
 static bool enabled __ro_after_init = true;
 /* How long other CPUs may see a freed page as accessible. 0: not if avoidable. */
@@ -105,11 +109,11 @@ static DEFINE_RAW_SPINLOCK(idle_lock);
 static LIST_HEAD(idle);
 static unsigned long nr_idle, nr_private, nr_private_peak;
 
-/* May a CPU hold a replaced translation? STALE: yes, FLUSHING: until flushed. */
-static enum { CLEAN, STALE, FLUSHING } tlb_state;
+/* May a CPU hold a translation that was replaced since the last flush of all began? */
+static bool tlb_stale;
 
 /* For tests: twice the flushes of all CPUs; odd during one. */
-unsigned long kasan_page_shadow_flushes;
+VISIBLE_IF_KUNIT unsigned long kasan_page_shadow_flushes;
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_flushes);
 
 static raw_spinlock_t *block_lock(unsigned long block)
@@ -159,7 +163,7 @@ static DECLARE_DELAYED_WORK(work, work_fn);
 /* In an interrupt: pages are freed under locks that queueing work would take. */
 static void arm_fn(struct irq_work *unused)
 {
-	if (READ_ONCE(tlb_state) == STALE)
+	if (READ_ONCE(tlb_stale))
 		mod_delayed_work(system_highpri_wq, &work, msecs_to_jiffies(flush_ms));
 	else
 		queue_delayed_work(system_highpri_wq, &work, RECLAIM_PERIOD);
@@ -174,26 +178,30 @@ static void arm(void)
 		irq_work_queue(&arm_work);
 }
 
-/* PTE @old was replaced: let this CPU see it, and the others too, @now or soon. */
-static void settle(unsigned long block, pte_t old, bool now)
+/*
+ * Replace *@ptep if it is *@old, and if not, update *@old. This CPU sees it now,
+ * others soon: without preemption, they need not wait for this task to run again.
+ */
+static bool replace(unsigned long block, pte_t *ptep, pte_t *old, pte_t new)
 {
-	unsigned long shadow = block_shadow(block);
-
+	guard(preempt)();
+	if (!kasan_arch_pte_cmpxchg(ptep, old, new))
+		return false;
 	this_cpu_inc(counters[REPLACED]);
-	if (kasan_arch_pte_unused(old) && !(now && READ_ONCE(tlb_state) != CLEAN))
-		return;
-	if (now) {
-		this_cpu_inc(counters[FLUSHED_ALL]);
-		flush_tlb_kernel_range(shadow, shadow + PAGE_SIZE);
-		return;
-	}
-	preempt_disable();
+	if (kasan_arch_pte_unused(*old))
+		return true;
 	this_cpu_inc(counters[FLUSHED_LOCAL]);
-	kasan_arch_flush_page(shadow);
-	preempt_enable();
-	/* After the full barrier of replacing: what is STALE now is yet to be flushed. */
-	if (READ_ONCE(tlb_state) != STALE && xchg(&tlb_state, STALE) != STALE)
+	kasan_arch_flush_page(block_shadow(block));
+	/* After the full barrier above: if stale now, the flush is yet to begin. */
+	if (!READ_ONCE(tlb_stale) && !xchg(&tlb_stale, true))
 		arm();
+	return true;
+}
+
+static void flush_block(unsigned long block)
+{
+	this_cpu_inc(counters[FLUSHED_ALL]);
+	flush_tlb_kernel_range(block_shadow(block), block_shadow(block) + PAGE_SIZE);
 }
 
 /* Under the lock. Not through the PTE, which is read-only if RETIRED. */
@@ -209,7 +217,7 @@ static void set_private(struct page *page, unsigned int first, unsigned int nr, 
 	set_page_private(page, pins & ~mask);
 	this_cpu_sub(counters[PINNED_PAGES], hweight8(pins & mask));
 	/* One that was idle before, and pinned again, is still on the list. */
-	if (!(pins & ~mask) && list_empty(&page->lru)) {
+	if (!(u8)(pins & ~mask) && list_empty(&page->lru)) {
 		raw_spin_lock(&idle_lock);
 		list_add_tail(&page->lru, &idle);
 		if (!nr_idle++)
@@ -228,8 +236,9 @@ again:
 		new = value ? index | mask : index & ~mask;
 		if (new == index)
 			return;
-		if (kasan_arch_pte_cmpxchg(ptep, &old, pattern_pte(new))) {
-			settle(block, old, !flush_ms && preemptible());
+		if (replace(block, ptep, &old, pattern_pte(new))) {
+			if (!flush_ms && preemptible())
+				flush_block(block);
 			return;
 		}
 	}
@@ -267,6 +276,14 @@ bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_set);
 
+/* So that tests can have it fail. */
+VISIBLE_IF_KUNIT struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kasan_page_shadow_alloc, nid, gfp);
+	return alloc_pages_node(nid, (gfp & GFP_RECLAIM_MASK) | __GFP_NOWARN, 0);
+}
+EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_alloc);
+
 static bool pin_block(unsigned long block, unsigned long mask, int nid, gfp_t gfp)
 {
 	pte_t old, *ptep = block_pte(block);
@@ -277,35 +294,41 @@ again:
 	old = ptep_get(ptep);
 	if (pattern_index(old) >= NR_PATTERNS) {
 		page = pte_page(old);
-		if (!pte_write(old))
-			set_pte(ptep, private_pte(page, PAGE_KERNEL));
 	} else if (spare) {
 		page = spare;
 		page->index = block;
 		INIT_LIST_HEAD(&page->lru);
-		/* Under the lock, it can only become another pattern. */
-		do {
-			copy_page(page_address(page), patterns[pattern_index(old)]);
-		} while (!kasan_arch_pte_cmpxchg(ptep, &old, private_pte(page, PAGE_KERNEL)));
+		set_page_private(page, UNFLUSHED);
 		scoped_guard(raw_spinlock, &idle_lock)
 			nr_private_peak = max(nr_private_peak, ++nr_private);
 	} else {
 		/* Not under the lock: the new page may be of this very block. */
 		raw_spin_unlock_irqrestore(block_lock(block), flags);
-		spare = alloc_pages_node(nid, (gfp & GFP_RECLAIM_MASK) | __GFP_NOWARN, 0);
+		spare = kasan_page_shadow_alloc(nid, gfp);
 		if (spare)
 			goto again;
 		this_cpu_inc(counters[ALLOC_FAILURES]);
 		return false;
 	}
+	while (!pte_write(old)) {
+		/* Under the lock, a pattern can only become another one. */
+		if (page == spare)
+			copy_page(page_address(page), patterns[pattern_index(old)]);
+		if (replace(block, ptep, &old, private_pte(page, PAGE_KERNEL)))
+			break;
+	}
 	this_cpu_add(counters[PINNED_PAGES], hweight8(mask & ~page_private(page)));
-	set_page_private(page, page_private(page) | mask);
+	mask |= page_private(page);
+	set_page_private(page, mask);
 	raw_spin_unlock_irqrestore(block_lock(block), flags);
 
-	if (!pte_write(old))
-		settle(block, old, gfpflags_allow_blocking(gfp));
 	if (spare && spare != page)
 		__free_page(spare);
+	if (mask & UNFLUSHED && gfpflags_allow_blocking(gfp)) {
+		flush_block(block);
+		guard(raw_spinlock_irqsave)(block_lock(block));
+		set_page_private(page, page_private(page) & ~UNFLUSHED);
+	}
 	return true;
 }
 
@@ -375,7 +398,7 @@ static bool retire(struct page *page, struct list_head *given_up)
 
 	raw_spin_lock_irq(block_lock(page->index));
 	old = ptep_get(ptep);
-	if (page_private(page)) {
+	if ((u8)page_private(page)) {
 		list_del_init(&page->lru);
 	} else if (pte_write(old)) {
 		set_pte(ptep, private_pte(page, PAGE_KERNEL_RO));
@@ -415,10 +438,9 @@ static unsigned long flush_all(bool reclaim)
 	}
 
 	WRITE_ONCE(kasan_page_shadow_flushes, kasan_page_shadow_flushes + 1);
-	xchg(&tlb_state, FLUSHING);
+	xchg(&tlb_stale, false);
 	flush_tlb_all();
 	this_cpu_inc(counters[FLUSHED_ALL]);
-	cmpxchg(&tlb_state, FLUSHING, CLEAN);
 	WRITE_ONCE(kasan_page_shadow_flushes, kasan_page_shadow_flushes + 1);
 
 	list_for_each_entry_safe(page, next, &given_up, lru) {
