@@ -6,10 +6,13 @@
  * page shadow keeps for itself but the mask of pinned pages. All CPUs stand
  * still meanwhile, so that what it finds is one moment's truth. Loading the
  * module runs it; insmod fails with EIO if a block contradicts its pages.
+ * Memory that is offline is left out. A private page is remote if it is of
+ * another node than the memory it describes, which is no contradiction.
  */
 #define pr_fmt(fmt) "audit: " fmt
 
 #include <linux/kasan.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/stop_machine.h>
@@ -20,11 +23,7 @@
 #define SHADOW_PER_PAGE		(PAGE_SIZE / PAGES_PER_BLOCK)
 #define PAGE_FREE		0xff
 
-static unsigned long blocks;
-module_param(blocks, ulong, 0444);
-MODULE_PARM_DESC(blocks, "number of blocks, as in debugfs");
-
-static unsigned long private, pinned_blocks, pinned_pages, bad;
+static unsigned long private, pinned_blocks, pinned_pages, remote, bad;
 
 static void complain(unsigned long pfn, const char *what)
 {
@@ -46,62 +45,69 @@ static bool shadow_is_free(const u8 *shadow)
 static void audit_block(unsigned long pfn)
 {
 	const u8 *shadow = kasan_mem_to_shadow(__va(PFN_PHYS(pfn)));
+	struct page *page, *private_page = NULL;
 	unsigned long pins = 0;
 	unsigned int level, i;
-	struct page *page;
+	pte_t pte = {};
 	pte_t *ptep;
 
+	/* Memory that was never there has no shadow. */
 	ptep = lookup_address((unsigned long)shadow, &level);
-	if (!ptep || level != PG_LEVEL_4K) {
-		complain(pfn, "shadow is not mapped by a PTE");
-		return;
-	}
+	if (ptep && level == PG_LEVEL_4K)
+		pte = ptep_get(ptep);
 
 	/* Pattern pages were there at boot, private ones were allocated. */
-	page = pte_page(ptep_get(ptep));
-	if (PageReserved(page)) {
-		if (pte_write(ptep_get(ptep)))
+	if (pte_present(pte) && PageReserved(pte_page(pte))) {
+		if (pte_write(pte))
 			complain(pfn, "pattern page is writable");
-	} else {
+	} else if (pte_present(pte)) {
+		private_page = pte_page(pte);
 		private++;
-		pins = page_private(page);
+		pins = page_private(private_page);
 		pinned_blocks += pins != 0;
 		pinned_pages += hweight_long(pins);
-		if (pins && !pte_write(ptep_get(ptep)))
+		if (pins && !pte_write(pte))
 			complain(pfn, "block with a pinned page is read-only");
 	}
 
 	for (i = 0; i < PAGES_PER_BLOCK; i++) {
-		if (!pfn_valid(pfn + i))
+		page = pfn_to_online_page(pfn + i);
+		if (!page || PageReserved(page))
 			continue;
-		page = pfn_to_page(pfn + i);
-		if (PageReserved(page))
-			continue;
+		if (!pte_present(pte)) {
+			complain(pfn + i, "shadow is not mapped by a PTE");
+			return;
+		}
 		if (PageSlab(compound_head(page)) && !(pins & BIT(i)))
 			complain(pfn + i, "slab page is not pinned");
 		if (PageBuddy(page) && !shadow_is_free(shadow + i * SHADOW_PER_PAGE))
 			complain(pfn + i, "free page has accessible shadow");
 		if (page_ref_count(page) == 0 && !PageCompound(page) && (pins & BIT(i)))
 			complain(pfn + i, "free page is pinned");
+		if (private_page && page_to_nid(private_page) != page_to_nid(page)) {
+			remote++;
+			private_page = NULL;
+		}
 	}
 }
 
 static int audit(void *unused)
 {
-	unsigned long block;
+	unsigned long pfn, end = 0;
+	int nid;
 
-	for (block = 0; block < blocks; block++)
-		audit_block(block * PAGES_PER_BLOCK);
+	for_each_online_node(nid)
+		end = max(end, node_end_pfn(nid));
+	for (pfn = 0; pfn < end; pfn += PAGES_PER_BLOCK)
+		audit_block(pfn);
 	return 0;
 }
 
 static int __init audit_init(void)
 {
-	if (!blocks)
-		return -EINVAL;
 	stop_machine(audit, NULL, NULL);
-	pr_info("private=%lu pinned_blocks=%lu pinned_pages=%lu bad=%lu\n",
-		private, pinned_blocks, pinned_pages, bad);
+	pr_info("private=%lu pinned_blocks=%lu pinned_pages=%lu remote=%lu bad=%lu\n",
+		private, pinned_blocks, pinned_pages, remote, bad);
 	return bad ? -EIO : 0;
 }
 module_init(audit_init);
