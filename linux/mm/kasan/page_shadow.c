@@ -121,10 +121,15 @@ static raw_spinlock_t *block_lock(unsigned long block)
 	return &block_locks[block % ARRAY_SIZE(block_locks)];
 }
 
-/* Number in the direct map; end_page or more for what has no block. */
+/* Number in the direct map; has_blocks() is false for any other address. */
 static unsigned long page_number(const void *addr)
 {
 	return ((unsigned long)addr - PAGE_OFFSET) >> PAGE_SHIFT;
+}
+
+static bool has_blocks(unsigned long page)
+{
+	return page < READ_ONCE(end_page);
 }
 
 static unsigned long block_shadow(unsigned long block)
@@ -220,7 +225,8 @@ static void set_private(struct page *page, unsigned int first, unsigned int nr, 
 	if (!(u8)(pins & ~mask) && list_empty(&page->lru)) {
 		raw_spin_lock(&idle_lock);
 		list_add_tail(&page->lru, &idle);
-		if (!nr_idle++)
+		WRITE_ONCE(nr_idle, nr_idle + 1);
+		if (nr_idle == 1)
 			arm();
 		raw_spin_unlock(&idle_lock);
 	}
@@ -260,13 +266,13 @@ again:
  * @value: 0, or KASAN_PAGE_FREE, which also unpins the pages
  *
  * Context: Any but NMI. Takes the locks of private blocks.
- * Return: false if the memory has no blocks: page shadow is off, or it came later.
+ * Return: false if the memory has no blocks: page shadow is off.
  */
 bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 {
 	unsigned long nr, page = page_number(addr), end = page + (size >> PAGE_SHIFT);
 
-	if (page >= end_page)
+	if (!has_blocks(page))
 		return false;
 	for (; page < end; page += nr) {
 		nr = min(PAGES_PER_BLOCK - page % PAGES_PER_BLOCK, end - page);
@@ -348,7 +354,7 @@ bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzon
 	unsigned long end = page_number(addr + size + PAGE_SIZE - 1);
 	bool ok = true;
 
-	if (page >= end_page || !size)
+	if (!has_blocks(page) || !size)
 		return true;
 	for (; page < end && ok; page += nr) {
 		first = page % PAGES_PER_BLOCK;
@@ -374,8 +380,8 @@ bool kasan_page_shadow_stale(const void *addr, size_t size)
 {
 	bool stale;
 
-	if (addr + size < addr || page_number(addr) >= end_page ||
-	    page_number(addr + size - 1) >= end_page)
+	if (addr + size < addr || !has_blocks(page_number(addr)) ||
+	    !has_blocks(page_number(addr + size - 1)))
 		return false;
 
 	preempt_disable();
@@ -450,7 +456,7 @@ static unsigned long flush_all(bool reclaim)
 	this_cpu_add(counters[RECLAIMED], freed);
 	scoped_guard(raw_spinlock_irq, &idle_lock) {
 		list_splice(&batch, &idle);
-		nr_idle -= done;
+		WRITE_ONCE(nr_idle, nr_idle - done);
 		nr_private -= freed;
 	}
 	return freed;
@@ -482,17 +488,19 @@ static int page_shadow_show(struct seq_file *m, void *unused)
 {
 	int i, cpu;
 
-	seq_printf(m, "enabled %d\nblocks %lu\n", !!end_page, nr_blocks);
-	seq_printf(m, "private_pages %lu\nprivate_pages_peak %lu\n", nr_private, nr_private_peak);
+	seq_printf(m, "enabled %d\nblocks %lu\n", has_blocks(0), nr_blocks);
+	scoped_guard(raw_spinlock_irq, &idle_lock)
+		seq_printf(m, "private_pages %lu\nprivate_pages_peak %lu\n",
+			   nr_private, nr_private_peak);
 	for (i = 0; i < NR_COUNTERS; i++) {
 		long sum = 0;
 
 		for_each_possible_cpu(cpu)
-			sum += per_cpu(counters, cpu)[i];
+			sum += READ_ONCE(per_cpu(counters, cpu)[i]);
 		seq_printf(m, "%s %ld\n", counter_names[i], sum);
 	}
 	seq_printf(m, "static_bytes %lu\nmainline_bytes %lu\n",
-		   nr_blocks * sizeof(pte_t) + !!end_page * NR_PATTERNS * PAGE_SIZE,
+		   nr_blocks * sizeof(pte_t) + has_blocks(0) * NR_PATTERNS * PAGE_SIZE,
 		   mainline_bytes);
 	return 0;
 }
@@ -505,7 +513,7 @@ static int __init page_shadow_start(void)
 	mainline_bytes = memblock_phys_mem_size() / KASAN_GRANULE_SIZE;
 	debugfs_create_file("page_shadow", 0400, debugfs_create_dir("kasan", NULL), NULL,
 			    &page_shadow_fops);
-	if (!end_page)
+	if (!has_blocks(0))
 		return 0;
 	arm();
 	shrinker = shrinker_alloc(0, "kasan-page-shadow");
@@ -558,7 +566,7 @@ pte_t *__init kasan_page_shadow_table(unsigned long shadow)
 	pte_t **table;
 	int i;
 
-	if (page >= end_page)
+	if (!has_blocks(page))
 		return NULL;
 	table = &tables[page / PAGES_PER_BLOCK / PTRS_PER_PTE];
 	if (*table)
@@ -593,12 +601,12 @@ static int add_block(pte_t *ptep, unsigned long shadow, void *unused)
  */
 int kasan_page_shadow_add(const void *addr, size_t size)
 {
-	if (!end_page)
+	if (!has_blocks(0))
 		return -EOPNOTSUPP;
 	if (apply_to_page_range(&init_mm, (unsigned long)kasan_mem_to_shadow(addr),
 				size >> KASAN_SHADOW_SCALE_SHIFT, add_block, NULL))
 		return -ENOMEM;
-	end_page = max(end_page, page_number(addr) + (size >> PAGE_SHIFT));
+	WRITE_ONCE(end_page, max(end_page, page_number(addr) + (size >> PAGE_SHIFT)));
 	kasan_page_shadow_set(addr, size, 0);
 	return 0;
 }

@@ -1,0 +1,997 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of page shadow: what page tables and shadow memory hold, and what a
+ * person reads on the console. Names end in the invariant they hold:
+ *   I1 no false report             I4 patterns are immutable
+ *   I2 no stray store to shadow    I5 memory follows use
+ *   I3 bounded miss                I6 failure is clean
+ * Cases of the allocators need no page shadow, and hold with kasan.page_shadow=off
+ * too (I7).
+ */
+
+#define pr_fmt(fmt) "page_shadow_test: " fmt
+
+#include <kunit/static_stub.h>
+#include <kunit/test.h>
+#include <linux/cpumask.h>
+#include <linux/iopoll.h>
+#include <linux/kasan.h>
+#include <linux/kasan-page-shadow.h>
+#include <linux/mempool.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/string.h>
+#include <linux/tracepoint.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+#include <trace/events/printk.h>
+
+#include "kasan.h"
+
+#define PAGES_PER_BLOCK		KASAN_GRANULE_SIZE
+#define SHADOW_PER_PAGE		(PAGE_SIZE >> KASAN_SHADOW_SCALE_SHIFT)
+#define POLL_US			1000
+/* Far longer than the periods of the deferred work, for slow machines. */
+#define TIMEOUT_US		(60 * USEC_PER_SEC)
+
+/* The reports since the last access: how many, and two lines of the last. */
+static struct {
+	raw_spinlock_t lock;	/* of those who print; the test looks when they are done */
+	unsigned int nr;
+	char lines[2][128];
+} observed = {
+	.lock = __RAW_SPIN_LOCK_UNLOCKED(observed.lock),
+};
+
+static bool multishot;
+
+static void probe_console(void *ignore, const char *buf, size_t len)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&observed.lock, flags);
+	if (strnstr(buf, "BUG: KASAN: ", len)) {
+		/* @buf is not terminated. */
+		strscpy(observed.lines[0], buf, min(len + 1, sizeof(observed.lines[0])));
+		observed.lines[1][0] = '\0';
+		WRITE_ONCE(observed.nr, observed.nr + 1);
+	} else if (observed.nr && !observed.lines[1][0] && strnstr(buf, " at addr ", len)) {
+		strscpy(observed.lines[1], buf, min(len + 1, sizeof(observed.lines[1])));
+	}
+	raw_spin_unlock_irqrestore(&observed.lock, flags);
+}
+
+/* The access of each report that is expected. */
+static noinline void read_byte(void *addr)
+{
+	READ_ONCE(*(u8 *)addr);
+}
+
+static void read_on(int cpu, void *addr)
+{
+	WRITE_ONCE(observed.nr, 0);
+	smp_call_function_single(cpu, read_byte, addr, true);
+}
+
+/* CPU @cpu can read @addr. */
+static void expect_good_on(struct kunit *test, int cpu, void *addr)
+{
+	read_on(cpu, addr);
+	KUNIT_EXPECT_EQ_MSG(test, READ_ONCE(observed.nr), 0, "%s", observed.lines[0]);
+	WRITE_ONCE(observed.nr, 0);
+}
+
+/* If CPU @cpu reads @addr, that is reported, as @type unless that is NULL. */
+static void expect_bad_on(struct kunit *test, int cpu, void *addr, const char *type)
+{
+	char want[sizeof(observed.lines[0])];
+
+	read_on(cpu, addr);
+	KUNIT_EXPECT_EQ_MSG(test, READ_ONCE(observed.nr), 1, "reports of a read of %lx",
+			    (unsigned long)addr);
+	if (READ_ONCE(observed.nr) == 1) {
+		if (type) {
+			scnprintf(want, sizeof(want), "BUG: KASAN: %s in read_byte+", type);
+			KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(observed.lines[0], want),
+						  "'%s' is not in '%s'", want, observed.lines[0]);
+		}
+		scnprintf(want, sizeof(want), "Read of size 1 at addr %lx by ",
+			  (unsigned long)addr);
+		KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(observed.lines[1], want),
+					  "'%s' is not in '%s'", want, observed.lines[1]);
+	}
+	WRITE_ONCE(observed.nr, 0);
+}
+
+static void expect_good(struct kunit *test, void *addr)
+{
+	expect_good_on(test, raw_smp_processor_id(), addr);
+}
+
+static void expect_bad(struct kunit *test, void *addr, const char *type)
+{
+	expect_bad_on(test, raw_smp_processor_id(), addr, type);
+}
+
+/* What the kernel finds before it reports anything. */
+static bool is_bad(const void *addr, size_t size)
+{
+	return kasan_range_poisoned(addr, size) && !kasan_page_shadow_stale(addr, size);
+}
+
+/* All but @size bytes of an allocation, up to its end, is a redzone. */
+static void expect_redzone(struct kunit *test, u8 *mem, size_t size, u8 *end)
+{
+	u8 *redzone = PTR_ALIGN(mem + size, KASAN_GRANULE_SIZE);
+	/* What follows the allocation decides the type if its last granule does not. */
+	const char *type = redzone < end ? "slab-out-of-bounds" : NULL;
+
+	KUNIT_EXPECT_FALSE_MSG(test, is_bad(mem, size), "size %zu", size);
+	expect_good(test, mem);
+	expect_good(test, mem + size - 1);
+	if (mem + size == end)
+		return;
+	expect_bad(test, mem + size, type);
+	for (; redzone < end; redzone += KASAN_GRANULE_SIZE)
+		if (!is_bad(redzone, 1))
+			break;
+	KUNIT_EXPECT_PTR_EQ_MSG(test, redzone, end, "size %zu", size);
+}
+
+/* Another CPU than this one, to which test_init() bound the test. */
+static int other_cpu(struct kunit *test)
+{
+	int cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
+
+	if (cpu >= nr_cpu_ids)
+		kunit_skip(test, "only one CPU");
+	return cpu;
+}
+
+static void needs_page_shadow(struct kunit *test)
+{
+	if (!kasan_page_shadow_set((void *)PAGE_OFFSET, 0, 0))
+		kunit_skip(test, "page shadow is off");
+}
+
+/*
+ * Memory of the test's own, in whole blocks, so that nobody else changes their
+ * shadow. @want is what it should be, the same for all bytes of a page.
+ */
+struct area {
+	u8 *mem;
+	unsigned int order, nr;		/* pages */
+	u8 want[];
+};
+
+static void *page_of(struct area *area, unsigned int page)
+{
+	return area->mem + page * PAGE_SIZE;
+}
+
+static void set(struct area *area, unsigned int first, unsigned int nr, u8 value)
+{
+	kasan_page_shadow_set(page_of(area, first), nr * PAGE_SIZE, value);
+	memset(area->want + first, value, nr);
+}
+
+/* As __kasan_poison_slab() does. */
+static bool make_slab(struct area *area, unsigned int page, gfp_t gfp)
+{
+	if (!kasan_page_shadow_pin(page_of(area, page), PAGE_SIZE, gfp, false))
+		return false;
+	kasan_poison(page_of(area, page), PAGE_SIZE, KASAN_SLAB_REDZONE, false);
+	area->want[page] = KASAN_SLAB_REDZONE;
+	return true;
+}
+
+static __no_sanitize_address bool shadow_is(const void *page, u8 value)
+{
+	const u8 *shadow = kasan_mem_to_shadow(page);
+	unsigned int i;
+
+	for (i = 0; i < SHADOW_PER_PAGE; i++)
+		if (READ_ONCE(shadow[i]) != value)
+			return false;
+	return true;
+}
+
+/* Shadow is as it should be, now that this CPU has looked again. */
+static void expect_shadow(struct kunit *test, struct area *area, const char *when)
+{
+	unsigned int i;
+
+	kasan_page_shadow_stale(area->mem, 1);
+	for (i = 0; i < area->nr; i++)
+		if (!shadow_is(page_of(area, i), area->want[i]))
+			break;
+	KUNIT_EXPECT_EQ_MSG(test, i, area->nr, "%s: shadow of this page is not all %#x", when,
+			    i < area->nr ? area->want[i] : 0);
+}
+
+static pte_t shadow_pte(const void *addr)
+{
+	unsigned int level;
+	pte_t *ptep = lookup_address((unsigned long)kasan_mem_to_shadow(addr), &level);
+
+	return ptep && level == PG_LEVEL_4K ? ptep_get(ptep) : __pte(0);
+}
+
+enum state { PATTERN, PRIVATE, RETIRED };
+
+/* Pattern pages were there at boot, private ones are allocated. */
+static enum state block_state(const void *addr)
+{
+	pte_t pte = shadow_pte(addr);
+
+	if (PageReserved(pte_page(pte)))
+		return PATTERN;
+	return pte_write(pte) ? PRIVATE : RETIRED;
+}
+
+static u8 pins(const void *addr)
+{
+	return page_private(pte_page(shadow_pte(addr)));
+}
+
+static bool blocks_are_patterns(struct area *area)
+{
+	unsigned int i;
+
+	for (i = 0; i < area->nr; i += PAGES_PER_BLOCK)
+		if (block_state(page_of(area, i)) != PATTERN)
+			return false;
+	return true;
+}
+
+static void wait_for_patterns(struct kunit *test, struct area *area)
+{
+	bool done;
+
+	KUNIT_ASSERT_EQ_MSG(test, 0, read_poll_timeout(blocks_are_patterns, done, done, POLL_US,
+						       TIMEOUT_US, false, area),
+			    "blocks are not given up");
+}
+
+static void area_free(void *data)
+{
+	struct area *area = data;
+
+	set(area, 0, area->nr, KASAN_PAGE_FREE);
+	set(area, 0, area->nr, 0);
+	free_pages((unsigned long)area->mem, area->order);
+}
+
+/* Pages that are all accessible, in blocks that are all patterns. */
+static struct area *area_alloc(struct kunit *test, unsigned int order)
+{
+	unsigned int nr = 1 << order;
+	struct area *area = kunit_kzalloc(test, struct_size(area, want, nr), GFP_KERNEL);
+
+	needs_page_shadow(test);
+	KUNIT_ASSERT_NOT_NULL(test, area);
+	area->order = order;
+	area->nr = nr;
+	area->mem = (u8 *)__get_free_pages(GFP_KERNEL | __GFP_NOWARN, order);
+	if (!area->mem)
+		kunit_skip(test, "no memory for %u pages in a row", nr);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, area_free, area), 0);
+	wait_for_patterns(test, area);
+	expect_shadow(test, area, "allocated");
+	return area;
+}
+
+/* Each of the 256 patterns has one page, for all blocks alike. */
+static void patterns_by_alloc_and_free_I5(struct kunit *test)
+{
+	struct area *area = area_alloc(test, 4);
+	unsigned long first = pte_pfn(shadow_pte(area->mem));
+	unsigned int mask, i;
+
+	for (mask = 0; mask < BIT(PAGES_PER_BLOCK); mask++) {
+		for (i = 0; i < PAGES_PER_BLOCK; i++) {
+			set(area, i, 1, mask & BIT(i) ? KASAN_PAGE_FREE : 0);
+			expect_shadow(test, area, "one page set");
+		}
+		KUNIT_EXPECT_EQ(test, block_state(area->mem), PATTERN);
+		KUNIT_EXPECT_EQ(test, pte_pfn(shadow_pte(area->mem)), first + mask);
+		KUNIT_EXPECT_FALSE(test, pte_write(shadow_pte(area->mem)));
+	}
+	KUNIT_EXPECT_EQ(test, pte_pfn(shadow_pte(page_of(area, PAGES_PER_BLOCK))), first);
+}
+
+/* From each pattern in which page 0 is accessible. */
+static void pattern_to_private_and_back_I5(struct kunit *test)
+{
+	struct area *area = area_alloc(test, MAX_PAGE_ORDER);
+	unsigned long first = pte_pfn(shadow_pte(area->mem));
+	unsigned int block, i, page, mask;
+
+	for (block = 0; block < area->nr / PAGES_PER_BLOCK; block++) {
+		page = block * PAGES_PER_BLOCK;
+		mask = block << 1 & 0xff;
+		for (i = 0; i < PAGES_PER_BLOCK; i++)
+			if (mask & BIT(i))
+				set(area, page + i, 1, KASAN_PAGE_FREE);
+		KUNIT_ASSERT_TRUE(test, make_slab(area, page, GFP_KERNEL));
+		KUNIT_EXPECT_EQ(test, block_state(page_of(area, page)), PRIVATE);
+		KUNIT_EXPECT_EQ(test, pins(page_of(area, page)), BIT(0));
+	}
+	expect_shadow(test, area, "pinned");
+
+	for (page = 0; page < area->nr; page += PAGES_PER_BLOCK)
+		set(area, page, 1, KASAN_PAGE_FREE);
+	expect_shadow(test, area, "freed");
+	wait_for_patterns(test, area);
+	expect_shadow(test, area, "given up");
+	for (block = 0; block < area->nr / PAGES_PER_BLOCK; block++)
+		KUNIT_EXPECT_EQ(test, pte_pfn(shadow_pte(page_of(area, block * PAGES_PER_BLOCK))),
+				first + (block << 1 & 0xff) + 1);
+}
+
+/* A store of the byte that is there, so that nothing breaks if it gets through. */
+static __no_sanitize_address bool shadow_store_faults(const void *addr)
+{
+	u8 *shadow = kasan_mem_to_shadow(addr), byte = READ_ONCE(*shadow);
+
+	pagefault_disable();
+	__put_kernel_nofault(shadow, &byte, u8, fault);
+	pagefault_enable();
+	return false;
+fault:
+	pagefault_enable();
+	return true;
+}
+
+static bool is_not_private(const void *addr)
+{
+	return block_state(addr) != PRIVATE;
+}
+
+/* PRIVATE -> RETIRED -> PRIVATE -> RETIRED -> PATTERN, with a flush before the last. */
+static void retired_I2(struct kunit *test)
+{
+	struct area *area = area_alloc(test, 3);
+	unsigned int tries = 0;
+	unsigned long flushes;
+	unsigned long pfn;
+	bool done;
+
+	/* RETIRED is missed if memory is short meanwhile, but not again and again. */
+	do {
+		KUNIT_ASSERT_LT(test, tries++, 5);
+		KUNIT_ASSERT_TRUE(test, make_slab(area, 3, GFP_KERNEL));
+		pfn = pte_pfn(shadow_pte(area->mem));
+		set(area, 3, 1, KASAN_PAGE_FREE);
+		set(area, 3, 1, 0);
+		KUNIT_ASSERT_EQ(test, 0, read_poll_timeout(is_not_private, done, done, POLL_US,
+							   TIMEOUT_US, false, area->mem));
+		expect_shadow(test, area, "retired");
+		KUNIT_EXPECT_TRUE(test, shadow_store_faults(area->mem));
+		KUNIT_ASSERT_TRUE(test, make_slab(area, 5, GFP_KERNEL));
+		expect_shadow(test, area, "pinned again");
+		KUNIT_EXPECT_EQ(test, block_state(area->mem), PRIVATE);
+		KUNIT_EXPECT_FALSE(test, shadow_store_faults(area->mem));
+		KUNIT_EXPECT_EQ(test, pins(area->mem), BIT(5));
+		done = pte_pfn(shadow_pte(area->mem)) == pfn;
+		flushes = READ_ONCE(kasan_page_shadow_flushes);
+		set(area, 5, 1, KASAN_PAGE_FREE);
+	} while (!done);
+
+	/* Odd is a flush that had begun by then. */
+	wait_for_patterns(test, area);
+	KUNIT_EXPECT_GE(test, READ_ONCE(kasan_page_shadow_flushes), round_up(flushes, 2) + 2);
+	expect_shadow(test, area, "given up");
+}
+
+static void pattern_store_faults_I4(struct kunit *test)
+{
+	struct area *area = area_alloc(test, 3);
+	unsigned int mask, i;
+
+	for (mask = 0; mask < BIT(PAGES_PER_BLOCK); mask++) {
+		for (i = 0; i < PAGES_PER_BLOCK; i++)
+			set(area, i, 1, mask & BIT(i) ? KASAN_PAGE_FREE : 0);
+		for (i = 0; i < PAGES_PER_BLOCK; i++)
+			KUNIT_EXPECT_TRUE_MSG(test, shadow_store_faults(page_of(area, i)),
+					      "pattern %#x, page %u", mask, i);
+	}
+}
+
+/* Each run of pages in three blocks, with the middle one a pattern or private. */
+static void every_position(struct kunit *test, bool private)
+{
+	struct area *area = area_alloc(test, 5);
+	const unsigned int end = 3 * PAGES_PER_BLOCK, slab = PAGES_PER_BLOCK + 3;
+	unsigned int first, nr;
+
+	for (first = 0; first < end; first++) {
+		for (nr = 1; first + nr <= end; nr++) {
+			if (private && area->want[slab] == 0)
+				KUNIT_ASSERT_TRUE(test, make_slab(area, slab, GFP_KERNEL));
+			set(area, first, nr, KASAN_PAGE_FREE);
+			expect_shadow(test, area, "freed");
+			if (area->want[slab] == KASAN_SLAB_REDZONE)
+				KUNIT_EXPECT_EQ(test, pins(page_of(area, slab)),
+						BIT(slab % PAGES_PER_BLOCK));
+			set(area, first, nr, 0);
+			expect_shadow(test, area, "allocated");
+		}
+	}
+	for (first = 0; first < end && !private; first += PAGES_PER_BLOCK)
+		KUNIT_EXPECT_EQ(test, block_state(page_of(area, first)), PATTERN);
+}
+
+static void every_position_in_pattern_I1(struct kunit *test)
+{
+	every_position(test, false);
+}
+
+static void every_position_in_private_I2(struct kunit *test)
+{
+	every_position(test, true);
+}
+
+static void every_order_I1(struct kunit *test)
+{
+	struct area *area = area_alloc(test, MAX_PAGE_ORDER);
+	unsigned int order, first, i;
+
+	for (order = 0; order <= MAX_PAGE_ORDER; order++) {
+		/* At the start, in the middle, and at the end. */
+		for (i = 0; i < 3; i++) {
+			first = round_down(i * (area->nr - 1) / 2, 1U << order);
+			set(area, first, 1 << order, KASAN_PAGE_FREE);
+			expect_shadow(test, area, "freed");
+			set(area, first, 1 << order, 0);
+			expect_shadow(test, area, "allocated");
+		}
+	}
+}
+
+static bool shadow_of_pages_is(const void *mem, unsigned int order, u8 value)
+{
+	unsigned int i;
+
+	kasan_page_shadow_stale(mem, 1);
+	for (i = 0; i < 1 << order; i++)
+		if (!shadow_is(mem + i * PAGE_SIZE, value))
+			return false;
+	return true;
+}
+
+/* By the page allocator. Freed pages can be someone else's at once, but not always. */
+static void alloc_pages_every_order_I1(struct kunit *test)
+{
+	unsigned int order, tries;
+	bool freed;
+	void *mem;
+
+	for (order = 0; order <= MAX_PAGE_ORDER; order++) {
+		for (tries = 0, freed = false; tries < 20 && !freed; tries++) {
+			mem = (void *)__get_free_pages(GFP_KERNEL | __GFP_NOWARN, order);
+			if (!mem)
+				kunit_skip(test, "no memory for 2^%u pages in a row", order);
+			KUNIT_EXPECT_TRUE_MSG(test, shadow_of_pages_is(mem, order, 0),
+					      "order %u allocated", order);
+			free_pages((unsigned long)mem, order);
+			freed = shadow_of_pages_is(mem, order, KASAN_PAGE_FREE);
+		}
+		KUNIT_EXPECT_TRUE_MSG(test, freed, "order %u freed", order);
+	}
+}
+
+static void own_change_seen_at_once_I3(struct kunit *test)
+{
+	struct area *area = area_alloc(test, 6);
+	bool accessible, freed, allocated, slab;
+	unsigned int i;
+	void *mem;
+
+	/* Another page of another block each time. */
+	for (i = 0; i < area->nr; i += PAGES_PER_BLOCK + 1) {
+		mem = page_of(area, i);
+		accessible = !kasan_range_poisoned(mem, PAGE_SIZE);
+		set(area, i, 1, KASAN_PAGE_FREE);
+		freed = kasan_range_poisoned(mem, 1);
+		set(area, i, 1, 0);
+		allocated = !kasan_range_poisoned(mem, PAGE_SIZE);
+		slab = make_slab(area, i, GFP_KERNEL) && kasan_range_poisoned(mem, 1);
+		KUNIT_EXPECT_TRUE(test, accessible);
+		KUNIT_EXPECT_TRUE(test, freed);
+		KUNIT_EXPECT_TRUE(test, allocated);
+		KUNIT_EXPECT_TRUE(test, slab);
+	}
+}
+
+struct look {
+	const void *addr;
+	bool poisoned;
+};
+
+static void look(void *info)
+{
+	struct look *look = info;
+
+	look->poisoned = kasan_range_poisoned(look->addr, 1);
+}
+
+/* By CPU @cpu's TLB, as it is. In an interrupt, lest a task switch flushes that. */
+static bool poisoned_on(int cpu, const void *addr)
+{
+	struct look info = { .addr = addr };
+
+	smp_call_function_single(cpu, look, &info, true);
+	return info.poisoned;
+}
+
+/*
+ * CPU @cpu, which had read @addr, must see that it is free by the time that the
+ * flush is over which was due when it was freed. Counts @missed ones before.
+ */
+static void expect_free_seen(struct kunit *test, int cpu, const void *addr, unsigned int *missed)
+{
+	unsigned long due = READ_ONCE(kasan_page_shadow_flushes);
+	ktime_t timeout = ktime_add_us(ktime_get(), TIMEOUT_US);
+	bool flushed, seen;
+
+	/* One that had begun does not count. */
+	due = round_up(due, 2) + 2;
+	for (;;) {
+		flushed = READ_ONCE(kasan_page_shadow_flushes) >= due;
+		seen = poisoned_on(cpu, addr);
+		if (seen || flushed || ktime_after(ktime_get(), timeout))
+			break;
+		++*missed;
+		usleep_range(POLL_US / 10, POLL_US);
+	}
+	KUNIT_EXPECT_TRUE_MSG(test, seen, flushed ? "missed after the flush" : "no flush");
+}
+
+/* A CPU that has seen the page free reads it. */
+static void alloc_seen_by_other_cpu_I1(struct kunit *test)
+{
+	unsigned int i, stale = 0, missed = 0;
+	int cpu = other_cpu(test);
+	struct area *area = area_alloc(test, 3);
+
+	for (i = 0; i < 100; i++) {
+		set(area, 1, 1, KASAN_PAGE_FREE);
+		expect_free_seen(test, cpu, page_of(area, 1), &missed);
+		set(area, 1, 1, 0);
+		stale += poisoned_on(cpu, page_of(area, 1));
+		expect_good_on(test, cpu, page_of(area, 1));
+	}
+	kunit_info(test, "%u of %u reads needed the second look\n", stale, i);
+}
+
+static void free_seen_by_other_cpu_I3(struct kunit *test)
+{
+	int cpu = other_cpu(test);
+	struct area *area = area_alloc(test, 3);
+	unsigned int i, missed = 0;
+	ktime_t start = ktime_get();
+	u64 ms;
+
+	for (i = 0; i < 100; i++) {
+		expect_good_on(test, cpu, page_of(area, 1));
+		/* With the PTE as it was read, or replaced since for another page. */
+		if (i % 2)
+			set(area, 2, 1, area->want[2] ? 0 : KASAN_PAGE_FREE);
+		set(area, 1, 1, KASAN_PAGE_FREE);
+		expect_free_seen(test, cpu, page_of(area, 1), &missed);
+		set(area, 1, 1, 0);
+	}
+	ms = ktime_ms_delta(ktime_get(), start) / i;
+	kunit_info(test, "%llu ms each, %u reads were missed before the flush\n", ms, missed);
+	/* Nor does it wait for reclaim, which flushes too, once a second. */
+	KUNIT_EXPECT_LT(test, ms, 200);
+}
+
+/* A CPU that has read pages as ordinary ones checks them as slab at once. */
+static void pin_seen_by_other_cpu_I3(struct kunit *test)
+{
+	int cpu = other_cpu(test);
+	struct area *area = area_alloc(test, 8);
+	unsigned int i;
+
+	for (i = 0; i < area->nr; i += PAGES_PER_BLOCK) {
+		expect_good_on(test, cpu, page_of(area, i));
+		KUNIT_ASSERT_TRUE(test, make_slab(area, i, GFP_KERNEL));
+		KUNIT_EXPECT_TRUE(test, poisoned_on(cpu, page_of(area, i)));
+		kasan_poison(page_of(area, i), KASAN_GRANULE_SIZE, 0, false);
+		KUNIT_EXPECT_FALSE(test, poisoned_on(cpu, page_of(area, i)));
+		kasan_poison(page_of(area, i), KASAN_GRANULE_SIZE, KASAN_SLAB_FREE, false);
+		KUNIT_EXPECT_TRUE(test, poisoned_on(cpu, page_of(area, i)));
+	}
+}
+
+static void poison_granule(void *addr)
+{
+	kasan_poison(addr, KASAN_GRANULE_SIZE, KASAN_SLAB_FREE, false);
+}
+
+/* A CPU with a read-only translation of a pattern stores to a page that was pinned. */
+static void store_by_other_cpu_I2(struct kunit *test)
+{
+	int cpu = other_cpu(test);
+	struct area *area = area_alloc(test, 8);
+	unsigned int i;
+
+	for (i = 0; i < area->nr; i += PAGES_PER_BLOCK) {
+		expect_good_on(test, cpu, page_of(area, i));
+		/* Not flushed on other CPUs, as it may not sleep. */
+		KUNIT_ASSERT_TRUE(test, make_slab(area, i, GFP_ATOMIC));
+		kasan_poison(page_of(area, i), KASAN_GRANULE_SIZE, 0, false);
+		smp_call_function_single(cpu, poison_granule, page_of(area, i), true);
+		KUNIT_EXPECT_TRUE(test, kasan_range_poisoned(page_of(area, i), 1));
+		kasan_poison(page_of(area, i), KASAN_GRANULE_SIZE, KASAN_SLAB_REDZONE, false);
+	}
+	expect_shadow(test, area, "stored");
+}
+
+static int allocs_left, allocs_failed;
+
+static struct page *failing_alloc(int nid, gfp_t gfp)
+{
+	if (allocs_left-- > 0)
+		return alloc_pages_node(nid, gfp, 0);
+	allocs_failed++;
+	return NULL;
+}
+
+/* All but @nr allocations of shadow fail, in this task. */
+static void fail_allocs(struct kunit *test, int nr)
+{
+	allocs_left = nr;
+	allocs_failed = 0;
+	kunit_activate_static_stub(test, kasan_page_shadow_alloc, failing_alloc);
+}
+
+static void stop_failing(struct kunit *test)
+{
+	kunit_deactivate_static_stub(test, kasan_page_shadow_alloc);
+}
+
+/* A pin of four blocks fails at the first, second, third or fourth. */
+static void pin_fails_I6(struct kunit *test)
+{
+	struct area *area = area_alloc(test, 7);
+	const unsigned int nr = 4 * PAGES_PER_BLOCK;
+	unsigned int i, block;
+	bool ok;
+
+	for (i = 0; i < 4; i++) {
+		fail_allocs(test, i);
+		ok = kasan_page_shadow_pin(page_of(area, i * nr), nr * PAGE_SIZE, GFP_KERNEL,
+					   false);
+		stop_failing(test);
+		KUNIT_EXPECT_FALSE(test, ok);
+		KUNIT_EXPECT_EQ(test, allocs_failed, 1);
+		for (block = 0; block < 4; block++)
+			KUNIT_EXPECT_EQ(test, block_state(page_of(area, i * nr +
+								  block * PAGES_PER_BLOCK)),
+					block < i ? PRIVATE : PATTERN);
+	}
+	expect_shadow(test, area, "failed");
+	set(area, 0, area->nr, KASAN_PAGE_FREE);
+	expect_shadow(test, area, "freed");
+	set(area, 0, area->nr, 0);
+	wait_for_patterns(test, area);
+	expect_shadow(test, area, "given up");
+	for (i = 0; i < area->nr; i++)
+		KUNIT_EXPECT_TRUE(test, make_slab(area, i, GFP_KERNEL));
+	expect_shadow(test, area, "pinned");
+}
+
+/* A slab of a new cache whose blocks are not private yet. */
+static void slab_fails_I6(struct kunit *test)
+{
+	struct kmem_cache *cache;
+	unsigned int i, nr = 0;
+	void *objects[64];
+
+	needs_page_shadow(test);
+	cache = kmem_cache_create("page_shadow_test", 2 * PAGE_SIZE, 0, SLAB_NO_MERGE, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	fail_allocs(test, 0);
+	while (nr < ARRAY_SIZE(objects)) {
+		objects[nr] = kmem_cache_alloc(cache, GFP_KERNEL | __GFP_NOWARN);
+		if (!objects[nr])
+			break;
+		expect_good(test, objects[nr++]);
+	}
+	stop_failing(test);
+	KUNIT_EXPECT_LT(test, nr, ARRAY_SIZE(objects));
+	KUNIT_EXPECT_GT(test, allocs_failed, 0);
+
+	if (nr < ARRAY_SIZE(objects)) {
+		objects[nr] = kmem_cache_alloc(cache, GFP_KERNEL);
+		KUNIT_EXPECT_NOT_NULL(test, objects[nr]);
+		if (objects[nr])
+			expect_good(test, objects[nr++]);
+	}
+	for (i = 0; i < nr; i++) {
+		kmem_cache_free(cache, objects[i]);
+		expect_bad(test, objects[i], "slab-use-after-free");
+	}
+	kmem_cache_destroy(cache);
+}
+
+/* The object is as good as one without. It has whole blocks. */
+static void redzone_fails_I6(struct kunit *test)
+{
+	const size_t size = 5 * PAGE_SIZE + 1, end = 8 * PAGE_SIZE;
+	void *objects[64];
+	unsigned int nr = 0;
+
+	needs_page_shadow(test);
+	do {
+		fail_allocs(test, 0);
+		objects[nr] = kmalloc(size, GFP_KERNEL);
+		stop_failing(test);
+		KUNIT_ASSERT_NOT_NULL(test, objects[nr]);
+		if (allocs_failed)
+			KUNIT_EXPECT_FALSE(test, is_bad(objects[nr], end));
+		else
+			KUNIT_EXPECT_TRUE(test, is_bad(objects[nr] + end - 1, 1));
+	} while (++nr < ARRAY_SIZE(objects) && !allocs_failed);
+	KUNIT_EXPECT_EQ(test, allocs_failed, 1);
+	while (nr--)
+		kfree(objects[nr]);
+}
+
+static void kmalloc_large_edges_I1(struct kunit *test)
+{
+	static const unsigned int pages[] = { 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32 };
+	static const int deltas[] = { -9, -8, -1, 0, 1, 8, 9 };
+	unsigned int i, j;
+	size_t size;
+	u8 *mem;
+
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		for (j = 0; j < ARRAY_SIZE(deltas); j++) {
+			size = pages[i] * PAGE_SIZE + deltas[j];
+			if (size <= KMALLOC_MAX_CACHE_SIZE)
+				continue;
+			mem = kmalloc(size, GFP_KERNEL);
+			KUNIT_ASSERT_NOT_NULL(test, mem);
+			expect_redzone(test, mem, size, mem + (PAGE_SIZE << get_order(size)));
+			kfree(mem);
+		}
+	}
+}
+
+/* In place as long as it fits the pages that it has, else moved. */
+static void krealloc_large_I1(struct kunit *test)
+{
+	static const struct {
+		size_t size;
+		bool moved;
+	} steps[] = {
+		{ 3 * PAGE_SIZE + 100 }, { 4 * PAGE_SIZE }, { 2 * PAGE_SIZE + 1 },
+		{ 3 * PAGE_SIZE - 8 }, { 100 }, { 4 * PAGE_SIZE - 1 },
+		{ 4 * PAGE_SIZE + 1, true }, { 8 * PAGE_SIZE }, { 5 * PAGE_SIZE + 9 },
+		{ 8 * PAGE_SIZE + 8, true }, { PAGE_SIZE }, { 15 * PAGE_SIZE - 9 },
+	};
+	u8 *new, *mem = kmalloc(2 * PAGE_SIZE + 9, GFP_KERNEL);
+	size_t end = 4 * PAGE_SIZE;
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		memset(mem, i, 100);
+		new = krealloc(mem, steps[i].size, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, new);
+		KUNIT_EXPECT_EQ_MSG(test, new != mem, steps[i].moved, "step %u", i);
+		KUNIT_EXPECT_NULL(test, memchr_inv(new, i, 100));
+		if (new != mem)
+			end = PAGE_SIZE << get_order(steps[i].size);
+		mem = new;
+		expect_redzone(test, mem, steps[i].size, mem + end);
+	}
+	kfree(mem);
+}
+
+/* An element is good, bad in the pool, and good again. */
+static void mempool_cycle(struct kunit *test, mempool_t *pool, size_t size, size_t end, bool page)
+{
+	u8 *elem, *mem;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		elem = mempool_alloc_preallocated(pool);
+		KUNIT_ASSERT_NOT_NULL(test, elem);
+		mem = page ? page_address((struct page *)elem) : elem;
+		expect_redzone(test, mem, size, mem + end);
+		mempool_free(elem, pool);
+		expect_bad(test, mem, page || size > KMALLOC_MAX_CACHE_SIZE ? "use-after-free" :
+							"slab-use-after-free");
+		expect_bad(test, mem + size - 1, NULL);
+		KUNIT_EXPECT_TRUE(test, is_bad(mem + end - 1, 1));
+	}
+	mempool_exit(pool);
+}
+
+static void mempools_I1(struct kunit *test)
+{
+	static const size_t sizes[] = {
+		KMALLOC_MAX_CACHE_SIZE + 1, 3 * PAGE_SIZE, 5 * PAGE_SIZE + 1, 16 * PAGE_SIZE
+	};
+	static const unsigned int orders[] = { 0, 1, 3, 4 };
+	struct kmem_cache *cache;
+	mempool_t pool;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		KUNIT_ASSERT_EQ(test, mempool_init_kmalloc_pool(&pool, 1, sizes[i]), 0);
+		mempool_cycle(test, &pool, sizes[i], PAGE_SIZE << get_order(sizes[i]), false);
+	}
+	for (i = 0; i < ARRAY_SIZE(orders); i++) {
+		size_t size = PAGE_SIZE << orders[i];
+
+		KUNIT_ASSERT_EQ(test, mempool_init_page_pool(&pool, 1, orders[i]), 0);
+		mempool_cycle(test, &pool, size, size, true);
+	}
+	/* Too large for KFENCE. */
+	cache = kmem_cache_create("page_shadow_test", 5000, 0, SLAB_NO_MERGE, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	KUNIT_ASSERT_EQ(test, mempool_init_slab_pool(&pool, 1, cache), 0);
+	mempool_cycle(test, &pool, 5000, 5000, false);
+	kmem_cache_destroy(cache);
+}
+
+/* Shadow of vmalloc space is its own; that of the direct map follows the pages. */
+static void vmap_I1(struct kunit *test)
+{
+	struct page *page[2];
+	mempool_t pool;
+	int i;
+	u8 *mem;
+
+	KUNIT_ASSERT_EQ(test, mempool_init_page_pool(&pool, 2, 0), 0);
+	for (i = 0; i < 2; i++)
+		page[i] = mempool_alloc_preallocated(&pool);
+	mem = vmap(page, 2, VM_MAP, PAGE_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	memset(mem, 1, 2 * PAGE_SIZE);
+	KUNIT_EXPECT_NULL(test, memchr_inv(page_address(page[1]), 1, PAGE_SIZE));
+
+	mempool_free(page[1], &pool);
+	expect_good(test, page_address(page[0]));
+	expect_bad(test, page_address(page[1]), "use-after-free");
+	expect_good(test, mem + PAGE_SIZE);
+
+	page[1] = mempool_alloc_preallocated(&pool);
+	expect_good(test, page_address(page[1]));
+	expect_good(test, mem + PAGE_SIZE);
+	vunmap(mem);
+	expect_good(test, page_address(page[1]));
+	mempool_free(page[0], &pool);
+	mempool_free(page[1], &pool);
+	mempool_exit(&pool);
+}
+
+static void vmalloc_I1(struct kunit *test)
+{
+	const size_t size = 10 * PAGE_SIZE - 100;
+	u8 *mem = vmalloc(size);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	memset(mem, 1, size);
+	for (i = 0; i < 10; i++)
+		expect_good(test, page_address(vmalloc_to_page(mem + i * PAGE_SIZE)));
+	expect_good(test, mem + size - 1);
+	expect_bad(test, mem + size, "vmalloc-out-of-bounds");
+	vfree(mem);
+}
+
+/* Slab is exact, whatever the other CPU has in its TLB. */
+static void slab_use_after_free_other_cpu_I3(struct kunit *test)
+{
+	int cpu = other_cpu(test);
+	unsigned int i;
+	u8 *mem;
+
+	for (i = 0; i < 10; i++) {
+		/* Too large for KFENCE. */
+		mem = kmalloc(5000, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, mem);
+		expect_good_on(test, cpu, mem);
+		expect_bad_on(test, cpu, mem + 5000, "slab-out-of-bounds");
+		kfree(mem);
+		expect_bad_on(test, cpu, mem, "slab-use-after-free");
+	}
+}
+
+/* In a pool, so that the page does not get another owner. */
+static void page_use_after_free_other_cpu_I3(struct kunit *test)
+{
+	int cpu = other_cpu(test);
+	unsigned int i, missed = 0;
+	struct page *page;
+	mempool_t pool;
+
+	KUNIT_ASSERT_EQ(test, mempool_init_page_pool(&pool, 1, 0), 0);
+	for (i = 0; i < 10; i++) {
+		page = mempool_alloc_preallocated(&pool);
+		expect_good_on(test, cpu, page_address(page));
+		mempool_free(page, &pool);
+		expect_free_seen(test, cpu, page_address(page), &missed);
+		expect_bad_on(test, cpu, page_address(page), "use-after-free");
+	}
+	mempool_exit(&pool);
+	kunit_info(test, "%u reads were missed before the flush\n", missed);
+}
+
+static int test_init(struct kunit *test)
+{
+	WRITE_ONCE(observed.nr, 0);
+	/* For cases of this CPU and another; the thread ends with the case. */
+	return set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
+}
+
+static void test_exit(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ_MSG(test, READ_ONCE(observed.nr), 0, "%s", observed.lines[0]);
+}
+
+static int suite_init(struct kunit_suite *suite)
+{
+	kasan_kunit_test_suite_start();
+	multishot = kasan_save_enable_multi_shot();
+	return register_trace_console(probe_console, NULL);
+}
+
+static void suite_exit(struct kunit_suite *suite)
+{
+	kasan_kunit_test_suite_end();
+	kasan_restore_multi_shot(multishot);
+	unregister_trace_console(probe_console, NULL);
+	tracepoint_synchronize_unregister();
+}
+
+static struct kunit_case page_shadow_test_cases[] = {
+	KUNIT_CASE(patterns_by_alloc_and_free_I5),
+	KUNIT_CASE_SLOW(pattern_to_private_and_back_I5),
+	KUNIT_CASE_SLOW(retired_I2),
+	KUNIT_CASE(pattern_store_faults_I4),
+	KUNIT_CASE(every_position_in_pattern_I1),
+	KUNIT_CASE(every_position_in_private_I2),
+	KUNIT_CASE(every_order_I1),
+	KUNIT_CASE(alloc_pages_every_order_I1),
+	KUNIT_CASE(own_change_seen_at_once_I3),
+	KUNIT_CASE_SLOW(alloc_seen_by_other_cpu_I1),
+	KUNIT_CASE_SLOW(free_seen_by_other_cpu_I3),
+	KUNIT_CASE(pin_seen_by_other_cpu_I3),
+	KUNIT_CASE(store_by_other_cpu_I2),
+	KUNIT_CASE_SLOW(pin_fails_I6),
+	KUNIT_CASE(slab_fails_I6),
+	KUNIT_CASE(redzone_fails_I6),
+	KUNIT_CASE_SLOW(kmalloc_large_edges_I1),
+	KUNIT_CASE(krealloc_large_I1),
+	KUNIT_CASE(mempools_I1),
+	KUNIT_CASE(vmap_I1),
+	KUNIT_CASE(vmalloc_I1),
+	KUNIT_CASE(slab_use_after_free_other_cpu_I3),
+	KUNIT_CASE(page_use_after_free_other_cpu_I3),
+	{}
+};
+
+static struct kunit_suite page_shadow_test_suite = {
+	.name = "kasan_page_shadow",
+	.test_cases = page_shadow_test_cases,
+	.init = test_init,
+	.exit = test_exit,
+	.suite_init = suite_init,
+	.suite_exit = suite_exit,
+};
+
+kunit_test_suite(page_shadow_test_suite);
+
+MODULE_DESCRIPTION("KUnit tests of KASAN page shadow");
+MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+MODULE_LICENSE("GPL");
