@@ -216,6 +216,9 @@ static void set_private(struct page *page, unsigned int first, unsigned int nr, 
 
 	lockdep_assert_held(block_lock(page->index));
 	__memset(page_address(page) + first * SHADOW_PER_PAGE, value, nr * SHADOW_PER_PAGE);
+	/* This CPU sees it now, also if it holds a translation from before the page. */
+	if (pins & UNFLUSHED)
+		kasan_arch_flush_page(block_shadow(page->index));
 	if (!value || !(pins & mask))
 		return;
 

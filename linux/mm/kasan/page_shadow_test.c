@@ -34,7 +34,7 @@
 #define SHADOW_PER_PAGE		(PAGE_SIZE >> KASAN_SHADOW_SCALE_SHIFT)
 #define POLL_US			1000
 /* Far longer than the periods of the deferred work, for slow machines. */
-#define TIMEOUT_US		(60 * USEC_PER_SEC)
+#define TIMEOUT_US		(30 * USEC_PER_SEC)
 
 /* The reports since the last access: how many, and two lines of the last. */
 static struct {
@@ -345,40 +345,33 @@ fault:
 	return true;
 }
 
-static bool is_not_private(const void *addr)
-{
-	return block_state(addr) != PRIVATE;
-}
-
 /* PRIVATE -> RETIRED -> PRIVATE -> RETIRED -> PATTERN, with a flush before the last. */
 static void retired_I2(struct kunit *test)
 {
 	struct area *area = area_alloc(test, 3);
 	unsigned int tries = 0;
 	unsigned long flushes;
-	unsigned long pfn;
-	bool done;
+	enum state state;
 
 	/* RETIRED is missed if memory is short meanwhile, but not again and again. */
 	do {
 		KUNIT_ASSERT_LT(test, tries++, 5);
 		KUNIT_ASSERT_TRUE(test, make_slab(area, 3, GFP_KERNEL));
-		pfn = pte_pfn(shadow_pte(area->mem));
 		set(area, 3, 1, KASAN_PAGE_FREE);
 		set(area, 3, 1, 0);
-		KUNIT_ASSERT_EQ(test, 0, read_poll_timeout(is_not_private, done, done, POLL_US,
-							   TIMEOUT_US, false, area->mem));
-		expect_shadow(test, area, "retired");
+		KUNIT_ASSERT_EQ(test, 0, read_poll_timeout(block_state, state, state != PRIVATE,
+							   POLL_US, TIMEOUT_US, false, area->mem));
 		KUNIT_EXPECT_TRUE(test, shadow_store_faults(area->mem));
+		set(area, 1, 1, area->want[1] ? 0 : KASAN_PAGE_FREE);
+		expect_shadow(test, area, "retired");
 		KUNIT_ASSERT_TRUE(test, make_slab(area, 5, GFP_KERNEL));
 		expect_shadow(test, area, "pinned again");
 		KUNIT_EXPECT_EQ(test, block_state(area->mem), PRIVATE);
 		KUNIT_EXPECT_FALSE(test, shadow_store_faults(area->mem));
 		KUNIT_EXPECT_EQ(test, pins(area->mem), BIT(5));
-		done = pte_pfn(shadow_pte(area->mem)) == pfn;
 		flushes = READ_ONCE(kasan_page_shadow_flushes);
 		set(area, 5, 1, KASAN_PAGE_FREE);
-	} while (!done);
+	} while (state != RETIRED);
 
 	/* Odd is a flush that had begun by then. */
 	wait_for_patterns(test, area);
@@ -506,25 +499,31 @@ static void own_change_seen_at_once_I3(struct kunit *test)
 	}
 }
 
-struct look {
+struct question {
+	bool (*fn)(const void *addr);
 	const void *addr;
-	bool poisoned;
+	bool answer;
 };
 
-static void look(void *info)
+static void answer(void *info)
 {
-	struct look *look = info;
+	struct question *question = info;
 
-	look->poisoned = kasan_range_poisoned(look->addr, 1);
+	question->answer = question->fn(question->addr);
 }
 
-/* By CPU @cpu's TLB, as it is. In an interrupt, lest a task switch flushes that. */
-static bool poisoned_on(int cpu, const void *addr)
+/* By CPU @cpu's TLB, as it is: in an interrupt, lest a task switch flushes that. */
+static bool ask(int cpu, bool (*fn)(const void *addr), const void *addr)
 {
-	struct look info = { .addr = addr };
+	struct question question = { .fn = fn, .addr = addr };
 
-	smp_call_function_single(cpu, look, &info, true);
-	return info.poisoned;
+	smp_call_function_single(cpu, answer, &question, true);
+	return question.answer;
+}
+
+static bool is_poisoned(const void *addr)
+{
+	return kasan_range_poisoned(addr, 1);
 }
 
 /*
@@ -541,13 +540,13 @@ static void expect_free_seen(struct kunit *test, int cpu, const void *addr, unsi
 	due = round_up(due, 2) + 2;
 	for (;;) {
 		flushed = READ_ONCE(kasan_page_shadow_flushes) >= due;
-		seen = poisoned_on(cpu, addr);
+		seen = ask(cpu, is_poisoned, addr);
 		if (seen || flushed || ktime_after(ktime_get(), timeout))
 			break;
 		++*missed;
 		usleep_range(POLL_US / 10, POLL_US);
 	}
-	KUNIT_EXPECT_TRUE_MSG(test, seen, flushed ? "missed after the flush" : "no flush");
+	KUNIT_ASSERT_TRUE_MSG(test, seen, flushed ? "missed after the flush" : "no flush");
 }
 
 /* A CPU that has seen the page free reads it. */
@@ -561,7 +560,7 @@ static void alloc_seen_by_other_cpu_I1(struct kunit *test)
 		set(area, 1, 1, KASAN_PAGE_FREE);
 		expect_free_seen(test, cpu, page_of(area, 1), &missed);
 		set(area, 1, 1, 0);
-		stale += poisoned_on(cpu, page_of(area, 1));
+		stale += ask(cpu, is_poisoned, page_of(area, 1));
 		expect_good_on(test, cpu, page_of(area, 1));
 	}
 	kunit_info(test, "%u of %u reads needed the second look\n", stale, i);
@@ -600,11 +599,11 @@ static void pin_seen_by_other_cpu_I3(struct kunit *test)
 	for (i = 0; i < area->nr; i += PAGES_PER_BLOCK) {
 		expect_good_on(test, cpu, page_of(area, i));
 		KUNIT_ASSERT_TRUE(test, make_slab(area, i, GFP_KERNEL));
-		KUNIT_EXPECT_TRUE(test, poisoned_on(cpu, page_of(area, i)));
+		KUNIT_EXPECT_TRUE(test, ask(cpu, is_poisoned, page_of(area, i)));
 		kasan_poison(page_of(area, i), KASAN_GRANULE_SIZE, 0, false);
-		KUNIT_EXPECT_FALSE(test, poisoned_on(cpu, page_of(area, i)));
+		KUNIT_EXPECT_FALSE(test, ask(cpu, is_poisoned, page_of(area, i)));
 		kasan_poison(page_of(area, i), KASAN_GRANULE_SIZE, KASAN_SLAB_FREE, false);
-		KUNIT_EXPECT_TRUE(test, poisoned_on(cpu, page_of(area, i)));
+		KUNIT_EXPECT_TRUE(test, ask(cpu, is_poisoned, page_of(area, i)));
 	}
 }
 
@@ -630,6 +629,23 @@ static void store_by_other_cpu_I2(struct kunit *test)
 		kasan_poison(page_of(area, i), KASAN_GRANULE_SIZE, KASAN_SLAB_REDZONE, false);
 	}
 	expect_shadow(test, area, "stored");
+}
+
+/* A CPU with a writable translation of a private page, which is given up. */
+static void give_up_seen_by_other_cpu_I2(struct kunit *test)
+{
+	int cpu = other_cpu(test);
+	struct area *area = area_alloc(test, 8);
+	unsigned int i;
+
+	for (i = 0; i < area->nr; i += PAGES_PER_BLOCK) {
+		KUNIT_ASSERT_TRUE(test, make_slab(area, i, GFP_KERNEL));
+		KUNIT_EXPECT_FALSE(test, ask(cpu, shadow_store_faults, page_of(area, i)));
+	}
+	set(area, 0, area->nr, KASAN_PAGE_FREE);
+	wait_for_patterns(test, area);
+	for (i = 0; i < area->nr; i += PAGES_PER_BLOCK)
+		KUNIT_EXPECT_TRUE(test, ask(cpu, shadow_store_faults, page_of(area, i)));
 }
 
 static int allocs_left, allocs_failed;
@@ -968,6 +984,7 @@ static struct kunit_case page_shadow_test_cases[] = {
 	KUNIT_CASE_SLOW(free_seen_by_other_cpu_I3),
 	KUNIT_CASE(pin_seen_by_other_cpu_I3),
 	KUNIT_CASE(store_by_other_cpu_I2),
+	KUNIT_CASE_SLOW(give_up_seen_by_other_cpu_I2),
 	KUNIT_CASE_SLOW(pin_fails_I6),
 	KUNIT_CASE(slab_fails_I6),
 	KUNIT_CASE(redzone_fails_I6),
