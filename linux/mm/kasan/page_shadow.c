@@ -26,8 +26,7 @@
  * pinned pages, in page_private() of the private page.
  *
  * Pages are allocated and freed with interrupts off, when other CPUs cannot be
- * flushed. Where a TLB may hold the PTE replaced, only this CPU is, and another
- * may see the block as it was:
+ * flushed. Only this CPU is, and another may see the block as it was:
  *   free, but the page is accessible: before it reports anything, the CPU
  *      flushes its TLB and looks again. Never a false report.
  *   accessible, but the page is free: a use after free can be missed until all
@@ -89,13 +88,13 @@ static u8 (*patterns)[PAGE_SIZE] __ro_after_init;	/* by index */
 static pte_t pattern_pte0 __ro_after_init;		/* maps patterns[0] */
 
 enum counter {
-	PINNED_PAGES, REPLACED, FLUSHED_LOCAL, FLUSHED_ALL, STALE_ALARMS,
+	PINNED_PAGES, REPLACED, FLUSHED_ALL, STALE_ALARMS,
 	ALLOC_FAILURES, REDZONES_LOST, RECLAIMED, NR_COUNTERS
 };
 
 static DEFINE_PER_CPU(long[NR_COUNTERS], counters);
 static const char * const counter_names[NR_COUNTERS] = {
-	"pinned_pages", "replaced", "flushed_local", "flushed_all", "stale_alarms",
+	"pinned_pages", "replaced", "flushed_all", "stale_alarms",
 	"alloc_failures", "redzones_lost", "reclaimed",
 };
 
@@ -157,11 +156,6 @@ static unsigned long pattern_index(pte_t pte)
 	return (pte_val(pte) - pte_val(pattern_pte0)) >> PAGE_SHIFT;
 }
 
-static pte_t private_pte(struct page *page, pgprot_t prot)
-{
-	return pte_mkold(pfn_pte(page_to_pfn(page), prot));
-}
-
 static void work_fn(struct work_struct *unused);
 static DECLARE_DELAYED_WORK(work, work_fn);
 
@@ -193,9 +187,6 @@ static bool replace(unsigned long block, pte_t *ptep, pte_t *old, pte_t new)
 	if (!kasan_arch_pte_cmpxchg(ptep, old, new))
 		return false;
 	this_cpu_inc(counters[REPLACED]);
-	if (kasan_arch_pte_unused(*old))
-		return true;
-	this_cpu_inc(counters[FLUSHED_LOCAL]);
 	kasan_arch_flush_page(block_shadow(block));
 	/* After the full barrier above: if stale now, the flush is yet to begin. */
 	if (!READ_ONCE(tlb_stale) && !xchg(&tlb_stale, true))
@@ -323,7 +314,7 @@ again:
 		/* Under the lock, a pattern can only become another one. */
 		if (page == spare)
 			copy_page(page_address(page), patterns[pattern_index(old)]);
-		if (replace(block, ptep, &old, private_pte(page, PAGE_KERNEL)))
+		if (replace(block, ptep, &old, mk_pte(page, PAGE_KERNEL)))
 			break;
 	}
 	this_cpu_add(counters[PINNED_PAGES], hweight8(mask & ~page_private(page)));
@@ -410,7 +401,7 @@ static bool retire(struct page *page, struct list_head *given_up)
 	if ((u8)page_private(page)) {
 		list_del_init(&page->lru);
 	} else if (pte_write(old)) {
-		set_pte(ptep, private_pte(page, PAGE_KERNEL_RO));
+		set_pte(ptep, mk_pte(page, PAGE_KERNEL_RO));
 		done = false;
 	} else {
 		for (i = 0; i < PAGES_PER_BLOCK; i++)
@@ -552,7 +543,7 @@ void __init kasan_page_shadow_init(unsigned long end_pfn)
 		__memset(patterns[0] + i * SHADOW_PER_PAGE,
 			 i / PAGES_PER_BLOCK & BIT(i % PAGES_PER_BLOCK) ? KASAN_PAGE_FREE : 0,
 			 SHADOW_PER_PAGE);
-	pattern_pte0 = pte_mkold(pfn_pte(PFN_DOWN(__pa(patterns)), PAGE_KERNEL_RO));
+	pattern_pte0 = pfn_pte(PFN_DOWN(__pa(patterns)), PAGE_KERNEL_RO);
 	end_page = nr_tables * PAGES_PER_BLOCK * PTRS_PER_PTE;
 }
 

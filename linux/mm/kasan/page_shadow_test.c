@@ -345,13 +345,32 @@ fault:
 	return true;
 }
 
+static void pins_add_up_I5(struct kunit *test)
+{
+	struct area *area = area_alloc(test, 3);
+	unsigned int i;
+
+	for (i = 0; i < PAGES_PER_BLOCK; i++) {
+		KUNIT_ASSERT_TRUE(test, make_slab(area, i, GFP_KERNEL));
+		KUNIT_EXPECT_EQ(test, pins(area->mem), GENMASK(i, 0));
+		expect_shadow(test, area, "pinned");
+	}
+	for (i = 0; i < PAGES_PER_BLOCK; i++) {
+		KUNIT_EXPECT_EQ(test, block_state(area->mem), PRIVATE);
+		KUNIT_EXPECT_EQ(test, pins(area->mem), GENMASK(PAGES_PER_BLOCK - 1, i));
+		set(area, i, 1, KASAN_PAGE_FREE);
+		expect_shadow(test, area, "freed");
+	}
+}
+
 /* PRIVATE -> RETIRED -> PRIVATE -> RETIRED -> PATTERN, with a flush before the last. */
 static void retired_I2(struct kunit *test)
 {
-	struct area *area = area_alloc(test, 3);
+	struct area *area = area_alloc(test, 4);
+	void *other = page_of(area, PAGES_PER_BLOCK);
 	unsigned int tries = 0;
 	unsigned long flushes;
-	enum state state;
+	enum state state, other_state;
 
 	/* RETIRED is missed if memory is short meanwhile, but not again and again. */
 	do {
@@ -368,6 +387,15 @@ static void retired_I2(struct kunit *test)
 		expect_shadow(test, area, "pinned again");
 		KUNIT_EXPECT_EQ(test, block_state(area->mem), PRIVATE);
 		KUNIT_EXPECT_FALSE(test, shadow_store_faults(area->mem));
+
+		/* It stays so while another block is given up. */
+		KUNIT_ASSERT_TRUE(test, make_slab(area, PAGES_PER_BLOCK, GFP_KERNEL));
+		set(area, PAGES_PER_BLOCK, 1, KASAN_PAGE_FREE);
+		KUNIT_ASSERT_EQ(test, 0, read_poll_timeout(block_state, other_state,
+							   other_state == PATTERN, POLL_US,
+							   TIMEOUT_US, false, other));
+		expect_shadow(test, area, "another given up");
+		KUNIT_EXPECT_EQ(test, block_state(area->mem), PRIVATE);
 		KUNIT_EXPECT_EQ(test, pins(area->mem), BIT(5));
 		flushes = READ_ONCE(kasan_page_shadow_flushes);
 		set(area, 5, 1, KASAN_PAGE_FREE);
@@ -973,6 +1001,7 @@ static void suite_exit(struct kunit_suite *suite)
 static struct kunit_case page_shadow_test_cases[] = {
 	KUNIT_CASE(patterns_by_alloc_and_free_I5),
 	KUNIT_CASE_SLOW(pattern_to_private_and_back_I5),
+	KUNIT_CASE(pins_add_up_I5),
 	KUNIT_CASE_SLOW(retired_I2),
 	KUNIT_CASE(pattern_store_faults_I4),
 	KUNIT_CASE(every_position_in_pattern_I1),

@@ -602,6 +602,7 @@ static void step(struct rnd_state *rnd, enum context context)
 static struct worker {
 	struct task_struct *task;
 	call_single_data_t csd;
+	unsigned long sent;		/* bit 0: the csd is in use */
 	struct rnd_state rnd, irq_rnd;
 } *workers;				/* by CPU */
 
@@ -613,6 +614,7 @@ static void irq_fn(void *data)
 
 	for (i = 0; i < 4 && !READ_ONCE(stop); i++)
 		step(&w->irq_rnd, HARDIRQ);
+	clear_bit_unlock(0, &w->sent);
 }
 
 static int thread_fn(void *data)
@@ -624,8 +626,8 @@ static int thread_fn(void *data)
 		enum context context = below(&w->rnd, 2) ? TASK : below(&w->rnd, HARDIRQ);
 		int cpu = below(&w->rnd, nr_cpu_ids);
 
-		/* Unless it was sent one that it has not yet taken. */
-		if (cpu_online(cpu) && cpu != raw_smp_processor_id())
+		if (cpu_online(cpu) && cpu != raw_smp_processor_id() &&
+		    !test_and_set_bit_lock(0, &workers[cpu].sent))
 			smp_call_function_single_async(cpu, &workers[cpu].csd);
 		if (context == BH_OFF)
 			local_bh_disable();

@@ -2,7 +2,6 @@
 #ifndef _ASM_X86_KASAN_PAGE_SHADOW_H
 #define _ASM_X86_KASAN_PAGE_SHADOW_H
 
-#include <asm/processor.h>
 #include <asm/tlbflush.h>
 
 /*
@@ -18,16 +17,6 @@
 static inline bool kasan_arch_pte_cmpxchg(pte_t *ptep, pte_t *old, pte_t new)
 {
 	return try_cmpxchg(&ptep->pte, &old->pte, new.pte);
-}
-
-/*
- * Whether no TLB can hold the replaced PTE @old. A processor caches no translation
- * unless the accessed flag is 1 in all entries used for it, and sets it before:
- * Intel SDM vol. 3A, 4.10.2.3. AMD's manual was not found to promise that.
- */
-static inline bool kasan_arch_pte_unused(pte_t old)
-{
-	return !pte_young(old) && boot_cpu_data.x86_vendor == X86_VENDOR_INTEL;
 }
 
 /* Flush a shadow page, or everything, on this CPU. Preemption is off. */
