@@ -1,0 +1,1194 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is checked, by the name of the invariant that does not hold:
+ *   I1  An access that is good all the while is not reported. What the PTE of a
+ *	 block maps says of each page exactly what is true, unless its owner is
+ *	 just changing that.
+ *   I2  A store lands in the page that the PTE maps; no CPU has a translation to
+ *	 write to another, or any to a free page; free pages keep their bytes.
+ *   I3  No TLB has a page or byte as accessible that is not: after the flush of
+ *	 all that began after the change; after a pin that could sleep; nor
+ *	 before, unless a flush is running, or armed to run within flush_ms.
+ *   I4  Pattern pages are never written, nor a store tried through a PTE to one.
+ *   I5  When all that is pending has run, blocks without pins have no shadow page.
+ *   I6  And no page is leaked, no count is wrong. Nothing fails half-way.
+ *   I7  Memory with blocks has them; with page shadow off, nothing is done.
+ * And locks nest as page_shadow.c says, and all is left as it was found.
+ */
+#include <signal.h>
+#include <sys/mman.h>
+
+#include "engine.h"
+
+#define JUNK		0x6b		/* in pages that are free; no value of shadow */
+#define FAULT_STACK	65536
+
+struct machine m;
+struct mm_struct init_mm;
+struct page model_map[MODEL_FRAMES];
+__attribute__((aligned(4096))) u8 model_mem[MODEL_FRAMES][PAGE_SIZE];
+char model_percpu[MODEL_CPUS][MODEL_PERCPU_SIZE];
+pte_t *page_table[MODEL_BLOCKS / PTRS_PER_PTE];
+const struct file_operations *model_stats;
+struct shrinker model_shrinker;
+int system_state, nr_tasks;
+bool with_alloc_failure, is_random, failed;
+char failure[256];
+struct actor *me;
+u8 (*stacks)[STACK_SIZE];
+
+static u8 *scheduler_sp;
+extern u8 __start_core_data[], __stop_core_data[];
+static unsigned long boot_end, flush_ms_now, patterns_pfn;
+static struct { const char *name; int (*set)(char *value); } params[4];
+static int nr_params;
+static const raw_spinlock_t *innermost;
+static bool draining;
+
+/* Coroutines */
+
+void switch_stack(u8 **from, u8 *to);
+__asm__("switch_stack: push %rbp; push %rbx; push %r12; push %r13; push %r14; push %r15\n"
+	"mov %rsp, (%rdi); mov %rsi, %rsp\n"
+	"pop %r15; pop %r14; pop %r13; pop %r12; pop %rbx; pop %rbp; ret");
+
+static int number(const struct actor *a)
+{
+	return a - m.actor;
+}
+
+static void give_way(void)
+{
+	switch_stack(&me->sp, scheduler_sp);
+}
+
+void model_fail(const char *fmt, ...)
+{
+	va_list args;
+
+	if (!failed) {
+		va_start(args, fmt);
+		vsnprintf(failure, sizeof(failure), fmt, args);
+		va_end(args);
+	}
+	failed = true;
+	if (!me) {
+		printf("not ok boot: %s\n", failure);
+		exit(1);
+	}
+	give_way();
+	abort();
+}
+
+/* For checks in the scheduler */
+#define fail(...) ({				\
+	if (!failed)						\
+		snprintf(failure, sizeof(failure), __VA_ARGS__); \
+	failed = true;						\
+})
+
+void model_step(const char *what)
+{
+	/* Only tests read the one; the other changes when memory is added, here at boot. */
+	if (!me || !strcmp(what, "write kasan_page_shadow_flushes") ||
+	    !strcmp(what, "read end_page"))
+		return;
+	me->what = what;
+	give_way();
+}
+
+void model_step_plain(const char *what)
+{
+	/* What is done under a lock is seen by nobody until it is dropped. */
+	if (me && (is_random || !me->nr_held))
+		model_step(what);
+}
+
+static unsigned int decide(unsigned int n)
+{
+	if (n < 2 || draining || !me)
+		return 0;
+	return choose(n);
+}
+
+unsigned int model_cpu(void)
+{
+	return me ? me->cpu : 0;
+}
+
+/* Interrupts, preemption, locks */
+
+bool preemptible(void)
+{
+	return me && !me->irqs_off && !me->preempt_off;
+}
+
+void preempt_disable(void)
+{
+	if (me)
+		me->preempt_off++;
+}
+
+void preempt_enable(void)
+{
+	if (me && !me->preempt_off--)
+		model_fail("lock: preempt_enable() without preempt_disable()");
+}
+
+unsigned long model_irq_save(void)
+{
+	unsigned long flags = me ? me->irqs_off : 0;
+
+	if (me)
+		me->irqs_off = 1;
+	return flags;
+}
+
+void model_irq_restore(unsigned long flags)
+{
+	if (me)
+		me->irqs_off = flags;
+}
+
+static void acquire(u8 *owner, const char *what)
+{
+	me->lock = owner;
+	model_step(what);
+	me->lock = NULL;
+	*owner = number(me) + 1;
+}
+
+/* The scheduler, who reads statistics while all is quiet, needs no locks. */
+void raw_spin_lock(raw_spinlock_t *lock)
+{
+	if (!me)
+		return;
+	if (!me->irqs_off)
+		model_fail("lock: a lock that interrupts take is taken with IRQs on");
+	if (me->nr_held == 2 || (me->nr_held && me->held[0] == (const u8 *)innermost))
+		model_fail("lock: nested in the innermost lock");
+	if (me->nr_held && innermost && innermost != lock)
+		model_fail("lock: two locks of blocks at a time");
+	if (me->nr_held)
+		innermost = lock;
+	acquire(&lock->owner, "lock");
+	me->held[me->nr_held++] = &lock->owner;
+}
+
+void raw_spin_unlock(raw_spinlock_t *lock)
+{
+	if (!me)
+		return;
+	if (!me->nr_held || me->held[me->nr_held - 1] != &lock->owner ||
+	    lock->owner != number(me) + 1)
+		model_fail("lock: unlocked by one that does not hold it");
+	if (!me->irqs_off)
+		model_fail("lock: unlocked with IRQs on");
+	me->held[--me->nr_held] = NULL;
+	lock->owner = 0;
+}
+
+void lockdep_assert_held(raw_spinlock_t *lock)
+{
+	if (lock->owner != number(me) + 1)
+		model_fail("lock: not held");
+}
+
+void mutex_lock(struct mutex *mutex)
+{
+	if (!preemptible())
+		model_fail("lock: a mutex is taken in atomic context");
+	acquire(&mutex->owner, "lock mutex");
+	me->mutex_held++;
+}
+
+void mutex_unlock(struct mutex *mutex)
+{
+	if (mutex->owner != number(me) + 1)
+		model_fail("lock: mutex unlocked by one that does not hold it");
+	mutex->owner = 0;
+	me->mutex_held--;
+}
+
+/* Memory */
+
+static bool in_pool(unsigned long pfn)
+{
+	return pfn >= MODEL_PAGES && pfn < MODEL_BOOT;
+}
+
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
+{
+	unsigned int i, k, nr_free = 0;
+
+	if (me->nr_held)
+		model_fail("I6: allocation under a lock");
+	if (gfpflags_allow_blocking(gfp) && !preemptible())
+		model_fail("I6: an allocation that may sleep in atomic context");
+	model_step("alloc");
+	for (i = 0; i < MODEL_POOL; i++)
+		nr_free += !m.pool[i];
+	if (!nr_free || (with_alloc_failure && decide(2)))
+		return NULL;
+	k = pick_page(nr_free);
+	for (i = 0; m.pool[i] || k--; i++)
+		;
+	for (k = 0; k < PAGE_SIZE; k++)
+		if (model_mem[MODEL_PAGES + i][k] != JUNK)
+			model_fail("I2: a page was written while it was free");
+	m.pool[i] = 1;
+	model_map[MODEL_PAGES + i].private = 0;
+	return &model_map[MODEL_PAGES + i];
+}
+
+static void junk_page(unsigned int i)
+{
+	struct page *page = &model_map[MODEL_PAGES + i];
+
+	memset(page_address(page), JUNK, PAGE_SIZE);
+	*page = (struct page) { .lru = { (void *)0x100, (void *)0x100 } };	/* to fault */
+}
+
+void __free_page(struct page *page)
+{
+	unsigned long i = page - model_map - MODEL_PAGES, b, cpu;
+
+	model_step("free");
+	if (i >= MODEL_POOL || !m.pool[i])
+		model_fail("I6: a page is freed that is not allocated");
+	m.pool[i] = 0;
+	for (b = 0; b < USED_BLOCKS; b++) {
+		if (pte_page(*pte_of(b)) == page)
+			model_fail("I2: the shadow page of a block is freed");
+		for (cpu = 0; cpu < MAX_TASKS; cpu++)
+			if (pte_val(m.tlb[cpu][b]) && pte_page(m.tlb[cpu][b]) == page)
+				model_fail("I2: freed while CPU %lu can access it", cpu);
+	}
+	junk_page(i);
+}
+
+void *memblock_alloc_raw(size_t size, size_t align)
+{
+	u8 *p;
+
+	align = size >= 4096 ? 4096 : align;
+	boot_end = (boot_end + align - 1) / align * align;
+	p = (u8 *)model_mem + boot_end;
+	boot_end += size;
+	if (boot_end > sizeof(model_mem))
+		model_fail("boot: no memory");
+	return memset(p, JUNK, size);
+}
+
+void *memblock_alloc(size_t size, size_t align)
+{
+	return memset(memblock_alloc_raw(size, align), 0, size);
+}
+
+/* MMU */
+
+static unsigned int shadow_block(unsigned long shadow)
+{
+	return (shadow - (unsigned long)kasan_mem_to_shadow(model_mem)) / PAGE_SIZE;
+}
+
+pte_t *pte_of(unsigned int block)
+{
+	return &page_table[block / PTRS_PER_PTE][block % PTRS_PER_PTE];
+}
+
+pte_t *virt_to_kpte(unsigned long addr)
+{
+	return pte_of(shadow_block(addr));
+}
+
+int apply_to_page_range(struct mm_struct *mm, unsigned long addr, unsigned long size,
+			pte_fn_t fn, void *data)
+{
+	unsigned long end = addr + size;
+	int err = 0;
+
+	for (; addr < end && !err; addr += PAGE_SIZE)
+		err = fn(virt_to_kpte(addr), addr, data);
+	return err;
+}
+
+bool can_fill(int cpu, unsigned int block)
+{
+	return pte_val(m.tlb[cpu][block]) != pte_val(*pte_of(block));
+}
+
+void fill(int cpu, unsigned int block)
+{
+	m.tlb[cpu][block] = *pte_of(block);
+}
+
+static u8 *translate(unsigned long shadow, bool write)
+{
+	unsigned int block = shadow_block(shadow);
+	pte_t *tlb;
+
+	if (me->cpu >= nr_tasks)
+		model_fail("shadow is accessed by a worker");
+	tlb = &m.tlb[me->cpu][block];
+	/* A stale entry is used or evicted; choosing may let others go first. */
+	if (pte_val(*tlb) && can_fill(me->cpu, block) && decide(2))
+		tlb->pte = 0;
+	tlb = &m.tlb[me->cpu][block];
+	if (pte_val(*tlb) && write && !pte_write(*tlb)) {
+		tlb->pte = 0;		/* a spurious fault, if the PTE is writable now */
+		model_step("fault");
+		tlb = &m.tlb[me->cpu][block];
+	}
+	if (!pte_val(*tlb))
+		fill(me->cpu, block);
+	if (write && !pte_write(*tlb))
+		model_fail("I4: a store to read-only shadow of block %u", block);
+	return model_mem[pte_pfn(*tlb)] + shadow % PAGE_SIZE;
+}
+
+u8 model_load(unsigned long shadow)
+{
+	model_step("load shadow");
+	return *translate(shadow, false);
+}
+
+static void store(unsigned int page, unsigned int granule, u8 value)
+{
+	unsigned long shadow = (unsigned long)kasan_mem_to_shadow(model_mem[page]) + granule;
+	unsigned int block = page / 8;
+	pte_t pte;
+	u8 *p;
+
+	model_step("store shadow");
+	p = translate(shadow, true);
+	pte = *pte_of(block);
+	if (PFN_DOWN(p - (u8 *)model_mem) != pte_pfn(pte))
+		model_fail("I2: block %u: a store into a page given up", block);
+	if (!pte_write(pte) || !in_pool(pte_pfn(pte)))
+		model_fail("I2: block %u: a store while its shadow is read-only", block);
+	*p = value;
+	m.truth[page].byte[granule] = value;
+}
+
+bool kasan_range_poisoned(const void *addr, size_t size)
+{
+	unsigned long a = (unsigned long)addr, end = a + size, last;
+
+	for (; a < end; a = last + 1) {
+		s8 value = model_load((unsigned long)kasan_mem_to_shadow(a));
+
+		last = min(end - 1, a | 7);
+		if (value && (value < 0 || (last & 7) >= (u8)value))
+			return true;
+	}
+	return false;
+}
+
+/* Flushes */
+
+/* Nobody else sees this CPU's TLB, but the task may come to another CPU. */
+static void step_migrate(const char *what)
+{
+	if (is_random || m.migrations)
+		model_step(what);
+}
+
+void model_flush_page(unsigned long shadow)
+{
+	if (!me)
+		return;
+	if (!me->preempt_off && !me->irqs_off)
+		model_fail("flush: this CPU's TLB, while preemption is on");
+	step_migrate("flush page");
+	if (me->cpu < MAX_TASKS)
+		m.tlb[me->cpu][shadow_block(shadow)].pte = 0;
+}
+
+void model_flush_local(void)
+{
+	if (!me)
+		return;
+	if (!me->preempt_off && !me->irqs_off)
+		model_fail("flush: this CPU's TLB, while preemption is on");
+	step_migrate("flush local");
+	if (me->cpu < MAX_TASKS)
+		memset(m.tlb[me->cpu], 0, sizeof(m.tlb[0]));
+}
+
+static void flush_others(u32 request)
+{
+	int cpu, page;
+
+	if (me->irqs_off || me->nr_held)
+		model_fail("flush: of other CPUs, while interrupts are off");
+	preempt_disable();
+	model_step("flush all");
+	for (page = 0; page < USED_BLOCKS * 8; page++)
+		if (request == 1 && !m.truth[page].busy && !m.truth[page].flush)
+			m.truth[page].flush = 1;
+	if (number(me) == WORKER)
+		m.worker_will_flush = 0;
+	for (cpu = 0; cpu < nr_tasks; cpu++)
+		m.ipi[cpu][number(me)] = request;
+	if (me->cpu < MAX_TASKS)
+		deliver(me->cpu);
+	me->wait_flush = 1;
+	model_step("all flushed");
+	me->wait_flush = 0;
+	for (page = 0; page < USED_BLOCKS * 8; page++)
+		if (request == 1 && m.truth[page].flush == 1)
+			m.truth[page].flush = 2;
+	preempt_enable();
+}
+
+void flush_tlb_all(void)
+{
+	flush_others(1);
+}
+
+void flush_tlb_kernel_range(unsigned long start, unsigned long end)
+{
+	if (start % PAGE_SIZE || end != start + PAGE_SIZE)
+		model_fail("flush: not one page");
+	flush_others(shadow_block(start) + 2);
+}
+
+static struct actor *task_on(int cpu)
+{
+	struct actor *a = m.actor;
+
+	while (a->cpu != cpu)
+		a++;
+	return a;
+}
+
+bool can_deliver(int cpu)
+{
+	int a;
+
+	if (task_on(cpu)->irqs_off || m.actor[MAX_TASKS + cpu].sp)
+		return false;
+	for (a = 0; a < NR_ACTORS; a++)
+		if (m.ipi[cpu][a])
+			return true;
+	return false;
+}
+
+void deliver(int cpu)
+{
+	int a;
+
+	for (a = 0; a < NR_ACTORS; a++) {
+		if (m.ipi[cpu][a] == 1)
+			memset(m.tlb[cpu], 0, sizeof(m.tlb[0]));
+		else if (m.ipi[cpu][a])
+			m.tlb[cpu][m.ipi[cpu][a] - 2].pte = 0;
+		m.ipi[cpu][a] = 0;
+	}
+}
+
+/* Work: as soon as it is pending, it can run; what it was delayed by is noted. */
+
+bool irq_work_queue(struct irq_work *work)
+{
+	model_step("irq_work_queue");
+	if (work->pending)
+		return false;
+	work->pending = 1;
+	m.irq_work = work;
+	return true;
+}
+
+bool model_queue_work(struct delayed_work *work, unsigned long delay, bool mod)
+{
+	bool was = work->pending;
+
+	model_step(mod ? "mod_delayed_work" : "queue_delayed_work");
+	if (me && number(me) != IRQ_WORK && number(me) != WORKER)
+		model_fail("lock: work is queued where pages are freed");
+	if (!work->pending || mod)
+		work->delay = delay;
+	work->pending = 1;
+	m.work = work;
+	return mod ? was : !was;
+}
+
+bool model_time_after_eq(unsigned long a, unsigned long b)
+{
+	return draining || !decide(2);
+}
+
+/* Operations, and what is true after them */
+
+static unsigned int count(unsigned int page, unsigned int nr, u8 state)
+{
+	unsigned int n = 0;
+
+	while (n < nr && page + n < USED_BLOCKS * 8 && m.truth[page + n].state == state &&
+	       !m.truth[page + n].claim)
+		n++;
+	return n;
+}
+
+/* Checks that are under way may go either way. */
+static void void_checks(const struct op *op)
+{
+	unsigned int a;
+
+	for (a = 0; a < NR_ACTORS; a++)
+		if (m.actor[a].check_page > op->page && m.actor[a].check_page <= op->page + op->nr)
+			m.actor[a].check_void = 1;
+}
+
+static void claim(bool busy)
+{
+	unsigned int i;
+
+	for (i = 0; i < me->op.nr; i++) {
+		m.truth[me->op.page + i].claim = number(me) + 1;
+		m.truth[me->op.page + i].busy = busy;
+	}
+	me->changing = 1;
+	if (busy)
+		void_checks(&me->op);
+}
+
+static void change(const struct op *op, u8 state, u8 value)
+{
+	unsigned int i;
+
+	void_checks(op);
+	for (i = 0; i < op->nr; i++) {
+		struct truth *t = &m.truth[op->page + i];
+
+		*t = (struct truth) { .state = state, .claim = t->claim, .busy = t->busy };
+		memset(t->byte, value, 8);
+	}
+}
+
+static void release(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < me->op.nr; i++) {
+		m.truth[me->op.page + i].claim = 0;
+		m.truth[me->op.page + i].busy = 0;
+	}
+}
+
+/* A CPU sees what it changed itself. */
+static void check_own(const struct op *op)
+{
+	unsigned int i;
+
+	for (i = op->page; i < op->page + op->nr && op->irqs_off; i++) {
+		pte_t tlb = m.tlb[me->cpu][i / 8];
+
+		if (pte_val(tlb) &&
+		    memcmp(model_mem[pte_pfn(tlb)] + i % 8 * 8, m.truth[i].byte, 8))
+			model_fail("I3: CPU %d does not see that it changed page %u", me->cpu, i);
+	}
+}
+
+static void check_exact(unsigned int page)
+{
+	int cpu;
+
+	for (cpu = 0; cpu < nr_tasks; cpu++) {
+		pte_t tlb = m.tlb[cpu][page / 8];
+
+		if (pte_val(tlb) && pte_pfn(tlb) != pte_pfn(*pte_of(page / 8)))
+			model_fail("I3: a pin may sleep, and then CPU %d sees block %u as it was",
+				   cpu, page / 8);
+	}
+}
+
+static void check(unsigned int page, unsigned int granule)
+{
+	const void *addr = model_mem[page] + granule * 8;
+	struct truth before;
+	bool good, exempt;
+
+	me->check_page = page + 1;
+	before = m.truth[page];
+	me->check_void = before.busy;
+	good = !kasan_range_poisoned(addr, 8) || kasan_page_shadow_stale(addr, 8);
+	exempt = before.flush != 2 && !before.exact;
+	if (!me->check_void && m.truth[page].byte[granule] == before.byte[granule]) {
+		if (!good && !before.byte[granule])
+			model_fail("I1: false report: page %u, %u", page, granule);
+		if (good && before.byte[granule] && !exempt)
+			model_fail("I3: missed: page %u, %u", page, granule);
+	}
+	me->check_page = 0;
+	me->check_void = 0;
+}
+
+/* Make a random operation a possible one. */
+static void specify(struct op *op)
+{
+	struct truth *t = &m.truth[op->page];
+
+	op->kind = CHECK;
+	if (t->claim || op->dice % 4 == 0)
+		return;
+	switch (t->state) {
+	case IS_FREE:
+		op->kind = ALLOC;
+		break;
+	case IS_WHOLE:
+		op->kind = op->dice % 4 < 3 ? FREE : op->irqs_off ? PIN_ATOMIC : PIN;
+		break;
+	default:
+		op->kind = op->dice % 4 == 1 ? FREE : op->dice % 16 == 2 ? WIPE : POISON;
+	}
+}
+
+static void do_op(void)
+{
+	struct op *op = &me->op;
+	void *addr = model_mem[op->page];
+	unsigned int i;
+	bool ok;
+
+	if (op->kind == ANY)
+		specify(op);
+	switch (op->kind) {
+	case ALLOC:
+		op->nr = count(op->page, op->nr, IS_FREE);
+		if (!op->nr)
+			return;
+		claim(true);
+		if (!kasan_page_shadow_set(addr, op->nr * PAGE_SIZE, 0))
+			model_fail("I7: memory has no blocks");
+		change(op, IS_WHOLE, 0);
+		check_own(op);
+		break;
+	case FREE:
+		op->nr = count(op->page, op->nr, m.truth[op->page].state);
+		if (!op->nr || m.truth[op->page].state == IS_FREE)
+			return;
+		claim(true);
+		if (!kasan_page_shadow_set(addr, op->nr * PAGE_SIZE, KASAN_PAGE_FREE))
+			model_fail("I7: memory has no blocks");
+		change(op, IS_FREE, KASAN_PAGE_FREE);
+		check_own(op);
+		break;
+	case PIN:
+	case PIN_ATOMIC:
+		op->nr = count(op->page, op->nr, IS_WHOLE);
+		if (!op->nr)
+			return;
+		claim(false);
+		/* Whole pages get pinned, wherever the memory begins and ends in them. */
+		ok = kasan_page_shadow_pin(addr + 8 * op->granule,
+					   op->nr * PAGE_SIZE - 8 * op->granule - op->granule % 7,
+					   op->kind == PIN ? GFP_KERNEL : GFP_ATOMIC, false);
+		if (ok) {
+			change(op, IS_BYTES, 0);
+			for (i = 0; i < op->nr && op->kind == PIN; i++) {
+				m.truth[op->page + i].exact = 1;
+				check_exact(op->page + i);
+			}
+		}
+		break;
+	case POISON:
+		op->nr = count(op->page, 1, IS_BYTES);
+		if (!op->nr)
+			return;
+		claim(false);
+		store(op->page, op->granule, op->value);
+		break;
+	case WIPE:		/* krealloc() of a large object: it stays pinned */
+		op->nr = count(op->page, op->nr, IS_BYTES);
+		if (!op->nr)
+			return;
+		claim(true);
+		kasan_page_shadow_set(addr, op->nr * PAGE_SIZE, 0);
+		void_checks(op);
+		for (i = 0; i < op->nr; i++)
+			memset(m.truth[op->page + i].byte, 0, 8);
+		break;
+	case CHECK:
+		check(op->page, op->granule);
+		return;
+	case SHRINK:
+		model_shrinker.count_objects(&model_shrinker, NULL);
+		model_shrinker.scan_objects(&model_shrinker, NULL);
+		return;
+	default:
+		return;
+	}
+	me->changing = 0;
+	release();
+}
+
+static void leave(void)
+{
+	if (me->nr_held || me->mutex_held || me->preempt_off)
+		model_fail("lock: held at the end");
+}
+
+static void main_task(void)
+{
+	while (me->ops->kind != END) {
+		me->op = *me->ops;
+		if (me->op.kind == AWAIT)
+			me->wait_state = me->op.nr + 1;
+		me->irqs_off = me->op.irqs_off;
+		model_step("start");
+		me->wait_state = 0;
+		do_op();
+		leave();
+		if (me->irqs_off != me->op.irqs_off)
+			model_fail("lock: IRQ state not restored");
+		me->irqs_off = 0;
+		memset(&me->op, 0, sizeof(me->op));
+		me->ops++;
+	}
+	me->sp = NULL;
+	switch_stack(&(u8 *){ NULL }, scheduler_sp);
+}
+
+static void main_irq(void)
+{
+	me->irqs_off = 1;
+	me->op = *me->ops++;
+	do_op();
+	leave();
+	me->irqs_off = 0;
+	memset(&me->op, 0, sizeof(me->op));
+	me->sp = NULL;
+	switch_stack(&(u8 *){ NULL }, scheduler_sp);
+}
+
+static void main_worker(void)
+{
+	struct delayed_work *work = m.work;
+
+	work->pending = 0;
+	m.worker_will_flush = 1;
+	work->work.func(&work->work);
+	m.worker_will_flush = 0;
+	leave();
+	me->sp = NULL;
+	switch_stack(&(u8 *){ NULL }, scheduler_sp);
+}
+
+static void main_irq_work(void)
+{
+	struct irq_work *work = m.irq_work;
+
+	work->pending = 0;
+	me->irqs_off = 1;
+	work->func(work);
+	leave();
+	me->irqs_off = 0;
+	me->sp = NULL;
+	switch_stack(&(u8 *){ NULL }, scheduler_sp);
+}
+
+static bool unlocked(const struct actor *a)
+{
+	return !a->lock || !*a->lock;
+}
+
+bool can_run(int i)
+{
+	struct actor *a = &m.actor[i];
+	int cpu;
+
+	if (i == WORKER && !a->sp)
+		return m.work && m.work->pending;
+	if (i == IRQ_WORK && !a->sp)
+		return m.irq_work && m.irq_work->pending;
+	if (i < MAX_TASKS) {
+		if (i >= nr_tasks || a->ops->kind == END || m.actor[MAX_TASKS + a->cpu].sp)
+			return false;
+	} else if (i < WORKER && !a->sp) {
+		return i < MAX_TASKS + nr_tasks && a->ops && a->ops->kind != END &&
+		       !task_on(a->cpu)->irqs_off;
+	}
+	if (a->wait_state && m.truth[a->op.page].state + 1 != a->wait_state)
+		return false;
+	for (cpu = 0; a->wait_flush && cpu < nr_tasks; cpu++)
+		if (m.ipi[cpu][i])
+			return false;
+	return unlocked(a);
+}
+
+void run(int i)
+{
+	static void (*const mains[])(void) = { main_task, main_irq, main_worker, main_irq_work };
+	struct actor *a = &m.actor[i];
+
+	if (!a->sp) {
+		void **sp = (void **)stacks[i + 1] - 2;
+
+		*sp = mains[i >= WORKER ? i - WORKER + 2 : i / MAX_TASKS];
+		a->sp = (u8 *)(sp - 6);
+		memset(a->sp, 0, 6 * sizeof(*sp));
+	}
+	me = a;
+	switch_stack(&scheduler_sp, a->sp);
+	me = NULL;
+	/* What is left of calls that returned is no part of the state. */
+	if (!a->sp)
+		a->what = NULL;
+	else if (!is_random)
+		memset(a->sp - 512, 0, 512);
+}
+
+bool can_migrate(int a, int b)
+{
+	struct actor *x = &m.actor[a], *y = &m.actor[b];
+
+	return !x->irqs_off && !x->preempt_off && !y->irqs_off && !y->preempt_off &&
+	       !m.actor[MAX_TASKS + x->cpu].sp && !m.actor[MAX_TASKS + y->cpu].sp;
+}
+
+void migrate(int a, int b)
+{
+	u8 cpu = m.actor[a].cpu;
+
+	m.actor[a].cpu = m.actor[b].cpu;
+	m.actor[b].cpu = cpu;
+}
+
+bool tasks_done(void)
+{
+	int i;
+
+	for (i = 0; i < nr_tasks; i++)
+		if (m.actor[i].ops->kind != END || m.actor[MAX_TASKS + i].sp ||
+		    (m.actor[MAX_TASKS + i].ops && m.actor[MAX_TASKS + i].ops->kind != END))
+			return false;
+	return true;
+}
+
+/* Checks at every step */
+
+static bool flush_to_come(int cpu)
+{
+	int a;
+
+	/* Whoever sets tlb_stale arms the work next, without preemption. */
+	for (a = 0; a < NR_ACTORS; a++)
+		if (m.ipi[cpu][a] == 1 ||
+		    (m.actor[a].what && !strcmp(m.actor[a].what, "irq_work_queue")))
+			return true;
+	return m.worker_will_flush || m.actor[IRQ_WORK].sp ||
+	       (m.irq_work && m.irq_work->pending) ||
+	       (m.work && m.work->pending && m.work->delay <= flush_ms_now);
+}
+
+static bool block_changing(unsigned int block)
+{
+	int a;
+
+	for (a = 0; a < NR_ACTORS; a++)
+		if (m.actor[a].changing && m.actor[a].op.page / 8 <= block &&
+		    (m.actor[a].op.page + m.actor[a].op.nr - 1) / 8 >= block)
+			return true;
+	return false;
+}
+
+void check_block(unsigned int block)
+{
+	pte_t pte = *pte_of(block), tlb;
+	const u8 *shadow = model_mem[pte_pfn(pte)], *view;
+	unsigned int i;
+	int cpu;
+
+	if (in_pool(pte_pfn(pte)) && !m.pool[pte_pfn(pte) - MODEL_PAGES])
+		fail("I2: block %u has a shadow page that is free", block);
+	for (i = 0; i < 8; i++) {
+		struct truth *t = &m.truth[block * 8 + i];
+
+		if (!t->busy && memcmp(shadow + i * 8, t->byte, 8))
+			fail("%s: page %u: its shadow is %02x..., and should be %02x...",
+			     t->byte[0] ? "I3" : "I1", block * 8 + i, shadow[i * 8], t->byte[0]);
+	}
+	for (cpu = 0; cpu < nr_tasks; cpu++) {
+		tlb = m.tlb[cpu][block];
+		if (!pte_val(tlb) || pte_val(tlb) == pte_val(pte))
+			continue;
+		if (pte_pfn(tlb) != pte_pfn(pte) && pte_write(tlb))
+			fail("I2: CPU %d can write to a page that block %u gave up", cpu, block);
+		view = model_mem[pte_pfn(tlb)];
+		for (i = 0; i < 64; i++) {
+			struct truth *t = &m.truth[block * 8 + i / 8];
+
+			if (t->busy || view[i] || !t->byte[i % 8])
+				continue;
+			if (t->exact || t->flush == 2)
+				fail("I3: CPU %d sees page %u as accessible after the flush",
+				     cpu, block * 8 + i / 8);
+			else if (!block_changing(block) && !flush_to_come(cpu))
+				fail("I3: CPU %d sees page %u as accessible, no flush is to come",
+				     cpu, block * 8 + i / 8);
+		}
+	}
+	if (pte_write(pte) && !in_pool(pte_pfn(pte)))
+		fail("I4: a pattern page is mapped writable");
+}
+
+long statistic(const char *name)
+{
+	char buf[2048], *p;
+	struct seq_file file = { buf, 0, sizeof(buf) };
+	size_t len = strlen(name);
+
+	model_stats->show(&file, NULL);
+	for (p = buf; p; p = strchr(p, '\n'), p = p ? p + 1 : p)
+		if (!strncmp(p, name, len) && p[len] == ' ')
+			return strtol(p + len, NULL, 10);
+	fail("no statistic '%s'", name);
+	return -1;
+}
+
+/* Work that is pending runs, each time reclaiming, until there is no more. */
+void check_quiet(void)
+{
+	unsigned int block, i, used = 0, private = 0, pinned = 0;
+	int rounds = 0, cpu;
+
+	draining = true;
+	while (!failed) {
+		if (can_run(IRQ_WORK)) {
+			run(IRQ_WORK);
+		} else if (can_run(WORKER)) {
+			if (!m.actor[WORKER].sp && rounds++ == 4)
+				fail("I5: work never ends");
+			run(WORKER);
+		} else if (m.actor[WORKER].sp || m.actor[IRQ_WORK].sp) {
+			for (cpu = 0; cpu < nr_tasks; cpu++)
+				deliver(cpu);
+		} else {
+			break;
+		}
+	}
+	draining = false;
+	for (i = 0; i < MODEL_POOL; i++)
+		used += m.pool[i];
+	for (block = 0; block < USED_BLOCKS && !failed; block++) {
+		unsigned int pins = 0;
+
+		for (i = 0; i < 8; i++)
+			pins += m.truth[block * 8 + i].state == IS_BYTES;
+		check_block(block);
+		if (in_pool(pte_pfn(*pte_of(block)))) {
+			unsigned long mask = (u8)pte_page(*pte_of(block))->private;
+
+			private++;
+			pinned += hweight8(mask);
+			if (!mask)
+				fail("I5: block %u keeps shadow without a pin", block);
+		} else if (pins) {
+			fail("I2: block %u has pins but no shadow page", block);
+		}
+	}
+	if (!failed && used != private)
+		fail("I6: %u shadow pages are allocated, %u in use", used, private);
+	if (!failed && statistic("private_pages") != private)
+		fail("I6: private_pages is %ld, should be %u", statistic("private_pages"), private);
+	if (!failed && statistic("pinned_pages") != pinned)
+		fail("I6: pinned_pages is %ld, should be %u", statistic("pinned_pages"), pinned);
+	if (!failed && model_shrinker.count_objects &&
+	    model_shrinker.count_objects(&model_shrinker, NULL))
+		fail("I5: idle pages are counted, and there are none");
+}
+
+/* States */
+
+struct region regions[NR_REGIONS];
+
+static void set_regions(void)
+{
+	regions[0].p = &m;
+	regions[0].size = sizeof(m);
+	regions[1].p = __start_core_data;
+	regions[1].size = __stop_core_data - __start_core_data;
+	regions[2].p = page_table[0];
+	regions[2].size = page_table[0] ? MODEL_BLOCKS * sizeof(pte_t) : 0;
+	regions[3].p = model_mem[MODEL_PAGES];
+	regions[3].size = MODEL_POOL * PAGE_SIZE;
+	regions[4].p = &model_map[MODEL_PAGES];
+	regions[4].size = MODEL_POOL * sizeof(struct page);
+	/* Saved, but counters are no part of the state: the last is not hashed. */
+	regions[5].p = model_percpu;
+	regions[5].size = sizeof(model_percpu);
+}
+
+size_t stack_used(int a)
+{
+	return m.actor[a].sp ? (u8 *)stacks[a + 1] - m.actor[a].sp : 0;
+}
+
+u8 *save(u8 *to)
+{
+	size_t i;
+
+	for (i = 0; i < NR_REGIONS; i++) {
+		memcpy(to, regions[i].p, regions[i].size);
+		to += regions[i].size;
+	}
+	for (i = 0; i < NR_ACTORS; i++) {
+		memcpy(to, m.actor[i].sp, stack_used(i));
+		to += stack_used(i);
+	}
+	return to;
+}
+
+void restore(const u8 *from)
+{
+	size_t i;
+
+	for (i = 0; i < NR_REGIONS; i++) {
+		memcpy(regions[i].p, from, regions[i].size);
+		from += regions[i].size;
+	}
+	for (i = 0; i < NR_ACTORS; i++) {
+		memcpy(m.actor[i].sp, from, stack_used(i));
+		from += stack_used(i);
+	}
+}
+
+/* Boot */
+
+void model_param(const char *name, int (*set)(char *value))
+{
+	params[nr_params].name = name;
+	params[nr_params++].set = set;
+}
+
+void set_param(const char *name, const char *value)
+{
+	char buf[16];
+	int i;
+
+	snprintf(buf, sizeof(buf), "%s", value);
+	if (strstr(name, "flush_ms"))
+		flush_ms_now = strtoul(value, NULL, 10);
+	for (i = 0; i < nr_params; i++)
+		if (!strcmp(params[i].name, name) && !params[i].set(buf))
+			return;
+	model_fail("boot: parameter %s=%s", name, value);
+}
+
+static void fault(int sig, siginfo_t *info, void *context)
+{
+	u8 *p = info->si_addr;
+	bool pattern = p >= (u8 *)model_mem && p < (u8 *)model_mem + sizeof(model_mem);
+
+	if (pattern)
+		model_fail("I4: a store to a pattern page");
+	model_fail("fault at %p", (void *)p);
+}
+
+/* Once in a process. */
+void boot(const char *page_shadow, const char *flush_ms)
+{
+	struct sigaction action = { .sa_sigaction = fault,
+				    .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
+	stack_t alt = { .ss_size = FAULT_STACK };
+	unsigned long i, at_boot;
+
+	alt.ss_sp = malloc(FAULT_STACK);
+	sigaltstack(&alt, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGBUS, &action, NULL);
+	stacks = mmap((void *)0x100000000, (NR_ACTORS + 1) * STACK_SIZE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (stacks == MAP_FAILED)
+		model_fail("boot: no stacks");
+
+	set_param("kasan.page_shadow", page_shadow);
+	set_param("kasan.page_shadow_flush_ms", flush_ms);
+	boot_end = (MODEL_BOOT + 63) / 64 * 64 * PAGE_SIZE;
+	at_boot = max(MODEL_PAGES / 2, PTRS_PER_PTE * 8);
+	kasan_page_shadow_init(at_boot);
+	for (i = 0; i < MODEL_BLOCKS / PTRS_PER_PTE; i++) {
+		page_table[i] = kasan_page_shadow_table((unsigned long)
+			kasan_mem_to_shadow(model_mem[i * PTRS_PER_PTE * 8]));
+		if (page_table[0] && !page_table[i])
+			page_table[i] = memblock_alloc(PTRS_PER_PTE * sizeof(pte_t), PAGE_SIZE);
+	}
+	for (i = 0; i < MODEL_POOL; i++)
+		junk_page(i);
+	for (i = 0; i < MAX_TASKS; i++) {
+		m.actor[i].cpu = i;
+		m.actor[MAX_TASKS + i].cpu = i;
+	}
+	m.actor[WORKER].cpu = MAX_TASKS;
+	m.actor[IRQ_WORK].cpu = MAX_TASKS + 1;
+	if (page_table[0]) {
+		/* Pattern pages are what one of its size must be. */
+		const u8 *patterns;
+
+		patterns_pfn = pte_pfn(*page_table[0]);
+		patterns = (u8 *)model_mem + patterns_pfn * PAGE_SIZE;
+		for (i = 0; i < 256 * PAGE_SIZE; i++)
+			if (patterns[i] != (i / 64 >> i / 8 % 8 & 1 ? 0xff : 0))
+				model_fail("I4: pattern %02lx is wrong", i / 64);
+		if (mprotect((void *)patterns, 256 * PAGE_SIZE, PROT_READ))
+			model_fail("boot: mprotect failed");
+		/* The second half is added later, removed and added again. */
+		for (i = 0; i < 2 && at_boot < MODEL_PAGES; i++) {
+			if (kasan_page_shadow_add(model_mem[at_boot],
+						  (MODEL_PAGES - at_boot) * PAGE_SIZE))
+				model_fail("I6: memory cannot be added");
+			if (pte_pfn(*pte_of(at_boot / 8)) != patterns_pfn)
+				model_fail("I1: memory that was added is not accessible");
+			if (!kasan_page_shadow_set(model_mem[at_boot], (MODEL_PAGES - at_boot) *
+						   PAGE_SIZE, KASAN_PAGE_FREE))
+				model_fail("I7: memory that was added has no blocks");
+		}
+		if (!kasan_page_shadow_set(model_mem, at_boot * PAGE_SIZE, KASAN_PAGE_FREE))
+			model_fail("I7: memory has no blocks");
+	}
+	for (i = 0; i < USED_BLOCKS * 8; i++)
+		memset(m.truth[i].byte, KASAN_PAGE_FREE, 8);
+	system_state = SYSTEM_RUNNING;
+	model_initcall();
+	set_regions();
+	if (page_table[0])
+		check_quiet();
+}
+
+/* Words for traces */
+
+const char *describe_pte(pte_t pte, char *buf, size_t size)
+{
+	unsigned long pfn = pte_pfn(pte);
+
+	if (!pte_val(pte))
+		snprintf(buf, size, "none");
+	else if (in_pool(pfn))
+		snprintf(buf, size, "private %lu %s", pfn - MODEL_PAGES,
+			 pte_write(pte) ? "RW" : "RO");
+	else
+		snprintf(buf, size, "pattern %02lx", pfn - patterns_pfn);
+	return buf;
+}
+
+const char *describe(int i, char *buf, size_t size)
+{
+	static const char * const names[] = {
+		"", "alloc", "free", "pin", "pin atomic", "poison", "wipe", "check", "await",
+		"shrink", "any"
+	};
+	static const char * const what[] = { "worker", "irq_work" };
+	struct actor *a = &m.actor[i];
+	size_t n;
+
+	if (i >= WORKER)
+		n = snprintf(buf, size, "%s", what[i - WORKER]);
+	else
+		n = snprintf(buf, size, "CPU %d %s %s %u+%u", a->cpu,
+			     i < MAX_TASKS ? "task" : "irq", names[a->op.kind], a->op.page,
+			     a->op.nr);
+	snprintf(buf + n, size - n, ": %s", a->sp ? a->what : "begins");
+	return buf;
+}

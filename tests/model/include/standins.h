@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What mm/kasan/page_shadow.c needs of the kernel, small: pages of 64 bytes, so
+ * that a shadow page describes 8 pages by 8 bytes each, and a page table has 8
+ * entries. All that can block, or that other CPUs can see, is a call of an
+ * engine; struct page, PTEs and memory are real.
+ */
+#ifndef _MODEL_STANDINS_H
+#define _MODEL_STANDINS_H
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Parameters: the engine may change them by -D. */
+#ifndef MODEL_CPUS
+#define MODEL_CPUS	8
+#endif
+#ifndef MODEL_BLOCKS			/* described by shadow; a multiple of PTRS_PER_PTE */
+#define MODEL_BLOCKS	64
+#endif
+#ifndef MODEL_POOL			/* pages for private shadow */
+#define MODEL_POOL	96
+#endif
+
+#define CONFIG_KASAN_PAGE_SHADOW 1
+
+typedef uint8_t u8;
+typedef int8_t s8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef unsigned int gfp_t;
+
+#define PAGE_SHIFT		6
+#define PAGE_SIZE		(1UL << PAGE_SHIFT)
+#define PTRS_PER_PTE		8
+#define KASAN_SHADOW_SCALE_SHIFT 3
+#define KASAN_GRANULE_SIZE	8UL
+#define KASAN_PAGE_FREE		0xFF
+#define KASAN_SLAB_REDZONE	0xFC
+#define HZ			1000
+#define INITIAL_JIFFIES		0UL
+
+#define BIT(n)			(1UL << (n))
+#define GENMASK(h, l)		((~0UL << (l)) & (~0UL >> (63 - (h))))
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
+#define round_up(x, y)		((((x) - 1) | ((__typeof__(x))(y) - 1)) + 1)
+#define round_down(x, y)	((x) & ~((__typeof__(x))(y) - 1))
+#define min(a, b) \
+	({ __typeof__(a) __a = (a); __typeof__(b) __b = (b); __a < __b ? __a : __b; })
+#define max(a, b) \
+	({ __typeof__(a) __a = (a); __typeof__(b) __b = (b); __a > __b ? __a : __b; })
+#define likely(x)		__builtin_expect(!!(x), 1)
+#define unlikely(x)		__builtin_expect(!!(x), 0)
+#define hweight8(x)		((unsigned int)__builtin_popcount((u8)(x)))
+#define container_of(p, t, m)	((t *)((char *)(p) - offsetof(t, m)))
+#define IS_ENABLED(x)		1
+#define __init
+#define __ro_after_init
+#define __maybe_unused		__attribute__((unused))
+#define EXPORT_SYMBOL_IF_KUNIT(x)
+#define VISIBLE_IF_KUNIT
+#define KUNIT_STATIC_STUB_REDIRECT(...)
+
+/* The engine. It may switch to another CPU in any of these. */
+void model_step(const char *what);	/* before each atomic step */
+void model_step_plain(const char *what);	/* before a step on what a lock should guard */
+__attribute__((noreturn, format(printf, 1, 2))) void model_fail(const char *fmt, ...);
+unsigned int model_cpu(void);
+bool model_time_after_eq(unsigned long a, unsigned long b);
+bool preemptible(void);
+void preempt_disable(void);
+void preempt_enable(void);
+unsigned long model_irq_save(void);
+void model_irq_restore(unsigned long flags);
+void model_flush_page(unsigned long shadow);
+void model_flush_local(void);
+void flush_tlb_all(void);
+void flush_tlb_kernel_range(unsigned long start, unsigned long end);
+u8 model_load(unsigned long shadow);		/* through the MMU, like a check */
+
+/* Atomics */
+#define READ_ONCE(x)		({ model_step("read " #x); \
+				   __atomic_load_n(&(x), __ATOMIC_RELAXED); })
+#define WRITE_ONCE(x, v)	({ model_step("write " #x); \
+				   __atomic_store_n(&(x), (v), __ATOMIC_RELAXED); })
+#define xchg(p, v)		({ model_step("xchg " #p); \
+				   __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST); })
+#define cmpxchg(p, o, n)	({ __typeof__(*(p)) __old = (o); \
+				   model_step("cmpxchg " #p); \
+				   __atomic_compare_exchange_n((p), &__old, (n), false, \
+							       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
+				   __old; })
+#define smp_mb()		({ model_step("smp_mb"); __atomic_thread_fence(__ATOMIC_SEQ_CST); })
+
+/* Locks. An owner is an engine's number of who holds it, and 0 is nobody. */
+typedef struct { u8 owner; } raw_spinlock_t;
+struct mutex { u8 owner; };
+
+void raw_spin_lock(raw_spinlock_t *lock);
+void raw_spin_unlock(raw_spinlock_t *lock);
+void mutex_lock(struct mutex *mutex);
+void mutex_unlock(struct mutex *mutex);
+void lockdep_assert_held(raw_spinlock_t *lock);
+
+#define __RAW_SPIN_LOCK_UNLOCKED(x)	{ 0 }
+#define DEFINE_RAW_SPINLOCK(x)		raw_spinlock_t x = __RAW_SPIN_LOCK_UNLOCKED(x)
+#define DEFINE_MUTEX(x)			struct mutex x = { 0 }
+#define raw_spin_lock_irqsave(l, f)	({ (f) = model_irq_save(); raw_spin_lock(l); })
+#define raw_spin_unlock_irqrestore(l, f) ({ raw_spin_unlock(l); model_irq_restore(f); })
+#define raw_spin_lock_irq(l)		({ if (model_irq_save()) \
+						model_fail("lock: IRQs are off already"); \
+					   raw_spin_lock(l); })
+#define raw_spin_unlock_irq(l)		({ raw_spin_unlock(l); model_irq_restore(0); })
+
+struct model_guard { void *lock; unsigned long flags; };
+#define MODEL_GUARD(name, type, lock_expr, unlock_expr) \
+	static inline struct model_guard name##_guard_enter(type *l) \
+	{ struct model_guard g = { .lock = l }; lock_expr; return g; } \
+	static inline void name##_guard_exit(struct model_guard *g) \
+	{ type *l = g->lock; unlock_expr; (void)l; }
+MODEL_GUARD(raw_spinlock, raw_spinlock_t, raw_spin_lock(l), raw_spin_unlock(l))
+MODEL_GUARD(raw_spinlock_irq, raw_spinlock_t, raw_spin_lock_irq(l), raw_spin_unlock_irq(l))
+MODEL_GUARD(raw_spinlock_irqsave, raw_spinlock_t, raw_spin_lock_irqsave(l, g.flags),
+	    raw_spin_unlock_irqrestore(l, g->flags))
+MODEL_GUARD(mutex, struct mutex, mutex_lock(l), mutex_unlock(l))
+MODEL_GUARD(model_preempt, void, preempt_disable(), preempt_enable())
+#define preempt_guard_enter()	model_preempt_guard_enter(NULL)
+#define preempt_guard_exit	model_preempt_guard_exit
+#define guard(name) \
+	struct model_guard __guard __attribute__((unused, cleanup(name##_guard_exit))) = \
+	name##_guard_enter
+#define scoped_guard(name, l) \
+	for (struct model_guard __scope __attribute__((cleanup(name##_guard_exit))) = \
+	     name##_guard_enter(l), *__done = NULL; !__done; __done = &__scope)
+
+/* Lists, with the stores and loads that the kernel's mark */
+struct list_head { struct list_head *next, *prev; };
+
+#define LIST_HEAD_INIT(n)	{ &(n), &(n) }
+#define LIST_HEAD(n)		struct list_head n = LIST_HEAD_INIT(n)
+#define list_next(l)		__atomic_load_n(&(l)->next, __ATOMIC_RELAXED)
+#define list_set(l, n)		__atomic_store_n(&(l)->next, (n), __ATOMIC_RELAXED)
+
+static inline void INIT_LIST_HEAD(struct list_head *l)
+{
+	list_set(l, l);
+	l->prev = l;
+}
+
+static inline bool list_empty(struct list_head *l)
+{
+	return list_next(l) == l;
+}
+
+static inline void __list_del(struct list_head *l)
+{
+	l->next->prev = l->prev;
+	list_set(l->prev, l->next);
+}
+
+static inline void list_add(struct list_head *l, struct list_head *head)
+{
+	struct list_head *next = head->next;
+
+	model_step_plain("list_add");
+	next->prev = l;
+	l->next = next;
+	l->prev = head;
+	list_set(head, l);
+}
+
+static inline void list_add_tail(struct list_head *l, struct list_head *head)
+{
+	list_add(l, head->prev);
+}
+
+static inline void list_del_init(struct list_head *l)
+{
+	__list_del(l);
+	INIT_LIST_HEAD(l);
+}
+
+static inline void list_move(struct list_head *l, struct list_head *head)
+{
+	__list_del(l);
+	list_add(l, head);
+}
+
+static inline void list_splice(struct list_head *list, struct list_head *head)
+{
+	struct list_head *first = list->next, *last = list->prev;
+
+	if (first == list)
+		return;
+	model_step_plain("list_splice");
+	first->prev = head;
+	list_set(last, head->next);	/* the kernel takes plain stores for atomic */
+	last->next->prev = last;
+	list_set(head, first);
+}
+
+static inline void list_splice_init(struct list_head *list, struct list_head *head)
+{
+	list_splice(list, head);
+	INIT_LIST_HEAD(list);
+}
+
+#define list_entry(p, type, m)	container_of(p, type, m)
+#define list_for_each_entry_safe(pos, n, head, m) \
+	for (pos = list_entry((head)->next, __typeof__(*pos), m), \
+	     n = list_entry(pos->m.next, __typeof__(*pos), m); &pos->m != (head); \
+	     pos = n, n = list_entry(n->m.next, __typeof__(*n), m))
+
+/*
+ * Memory: the pages that have shadow, from page frame 0; a pool of pages for
+ * private shadow; what boot allocates. The first are never touched.
+ */
+#define MODEL_PAGES	(MODEL_BLOCKS * 8)
+#define MODEL_BOOT	(MODEL_PAGES + MODEL_POOL)
+#define MODEL_FRAMES	((MODEL_BOOT + 63) / 64 * 64 + 512)
+
+struct page {
+	unsigned long private, index;
+	struct list_head lru;
+};
+
+extern struct page model_map[MODEL_FRAMES];
+extern u8 model_mem[MODEL_FRAMES][PAGE_SIZE];
+
+#define PAGE_OFFSET		((unsigned long)model_mem)
+#define KASAN_SHADOW_OFFSET	0xfffff00000000000UL
+#define kasan_mem_to_shadow(a)	\
+	((void *)(((unsigned long)(a) >> KASAN_SHADOW_SCALE_SHIFT) + KASAN_SHADOW_OFFSET))
+#define kasan_shadow_to_mem(s)	\
+	((void *)(((unsigned long)(s) - KASAN_SHADOW_OFFSET) << KASAN_SHADOW_SCALE_SHIFT))
+#define __pa(a)			((unsigned long)(a) - PAGE_OFFSET)
+#define __va(p)			((void *)((unsigned long)(p) + PAGE_OFFSET))
+#define PFN_DOWN(p)		((p) >> PAGE_SHIFT)
+#define page_to_pfn(p)		((unsigned long)((p) - model_map))
+#define page_address(p)		((void *)model_mem[page_to_pfn(p)])
+#define virt_to_page(a)		(&model_map[PFN_DOWN(__pa(a))])
+#define page_to_nid(p)		((void)(p), 0)
+#define page_private(p)		({ model_step_plain("read pins"); (p)->private; })
+#define set_page_private(p, v)	({ model_step_plain("write pins"); (p)->private = (v); })
+
+/* Bytewise atomic, since CPUs read shadow meanwhile. */
+static inline void __memset(void *p, u8 value, size_t n)
+{
+	model_step_plain("memset");
+	while (n--)
+		__atomic_store_n((u8 *)p + n, value, __ATOMIC_RELAXED);
+}
+
+#define copy_page(to, from)	({ model_step_plain("copy_page"); memcpy(to, from, PAGE_SIZE); })
+
+#define __GFP_DIRECT_RECLAIM	1u
+#define __GFP_KSWAPD_RECLAIM	2u
+#define __GFP_HIGH		4u
+#define __GFP_NOWARN		8u
+#define GFP_RECLAIM_MASK	15u
+#define GFP_ATOMIC		(__GFP_HIGH | __GFP_KSWAPD_RECLAIM)
+#define GFP_KERNEL		(__GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM)
+#define gfpflags_allow_blocking(g) (!!((g) & __GFP_DIRECT_RECLAIM))
+
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order);
+void __free_page(struct page *page);
+void *memblock_alloc_raw(size_t size, size_t align);	/* not cleared: junk */
+void *memblock_alloc(size_t size, size_t align);
+#define SMP_CACHE_BYTES		64
+#define memblock_phys_mem_size() (MODEL_FRAMES * PAGE_SIZE)
+
+/* Page tables */
+typedef struct { unsigned long pte; } pte_t;
+typedef struct { unsigned long pgprot; } pgprot_t;
+typedef int (*pte_fn_t)(pte_t *pte, unsigned long addr, void *data);
+struct mm_struct { int unused; };
+extern struct mm_struct init_mm;
+
+#define MODEL_PRESENT		1UL
+#define MODEL_RW		2UL
+#define MODEL_ACCESSED		4UL
+#define MODEL_DIRTY		8UL
+#define PAGE_KERNEL \
+	((pgprot_t) { MODEL_PRESENT | MODEL_RW | MODEL_ACCESSED | MODEL_DIRTY })
+#define PAGE_KERNEL_RO		((pgprot_t) { MODEL_PRESENT | MODEL_ACCESSED })
+#define __pte(v)		((pte_t) { (v) })
+#define pte_val(p)		((p).pte)
+#define pte_none(p)		(!(p).pte)
+#define pte_write(p)		(!!((p).pte & MODEL_RW))
+#define pte_young(p)		(!!((p).pte & MODEL_ACCESSED))
+#define pte_mkold(p)		__pte((p).pte & ~MODEL_ACCESSED)
+#define pfn_pte(pfn, prot)	__pte(((unsigned long)(pfn) << PAGE_SHIFT) | (prot).pgprot)
+#define mk_pte(page, prot)	pfn_pte(page_to_pfn(page), prot)
+#define pte_pfn(p)		((p).pte >> PAGE_SHIFT)
+#define pte_page(p)		(&model_map[pte_pfn(p)])
+#define ptep_get(p)		({ model_step("read PTE"); \
+				   __pte(__atomic_load_n(&(p)->pte, __ATOMIC_RELAXED)); })
+#define set_pte(p, v)		({ model_step("write PTE"); \
+				   __atomic_store_n(&(p)->pte, (v).pte, __ATOMIC_RELAXED); })
+
+pte_t *virt_to_kpte(unsigned long addr);
+int apply_to_page_range(struct mm_struct *mm, unsigned long addr, unsigned long size,
+			pte_fn_t fn, void *data);
+
+/*
+ * Per-CPU data: one copy is in a section of its own, whose address is where it
+ * is in the area of a CPU.
+ */
+#define MODEL_PERCPU_SIZE	256
+extern char model_percpu[MODEL_CPUS][MODEL_PERCPU_SIZE];
+extern char __start_percpu_data[];
+#define DEFINE_PER_CPU(type, name) \
+	__attribute__((section("percpu_data"))) __typeof__(type) name
+#define per_cpu_ptr(p, cpu) \
+	((__typeof__(p))(model_percpu[cpu] + ((char *)(p) - __start_percpu_data)))
+#define per_cpu(x, cpu)		(*per_cpu_ptr(&(x), cpu))
+#define this_cpu_add(x, v)	\
+	__atomic_fetch_add(per_cpu_ptr(&(x), model_cpu()), (v), __ATOMIC_RELAXED)
+#define this_cpu_sub(x, v)	this_cpu_add(x, -(long)(v))
+#define this_cpu_inc(x)		this_cpu_add(x, 1)
+#define for_each_possible_cpu(c) for ((c) = 0; (c) < MODEL_CPUS; (c)++)
+
+/* Deferred work: the engine calls the function later, as an actor of its own. */
+struct irq_work { void (*func)(struct irq_work *work); u8 pending; };
+struct work_struct { void (*func)(struct work_struct *work); };
+struct delayed_work { struct work_struct work; unsigned long delay; u8 pending; };
+#define DEFINE_IRQ_WORK(n, f)	struct irq_work n = { .func = (f) }
+#define DECLARE_DELAYED_WORK(n, f) struct delayed_work n = { .work.func = (f) }
+#define system_highpri_wq	0
+#define msecs_to_jiffies(ms)	((unsigned long)(ms))
+#define jiffies			0UL
+#define time_after_eq(a, b)	model_time_after_eq(a, b)
+#define cond_resched()		model_step_plain("cond_resched")
+bool irq_work_queue(struct irq_work *work);
+bool model_queue_work(struct delayed_work *work, unsigned long delay, bool mod);
+#define queue_delayed_work(wq, w, d)	model_queue_work(w, d, false)
+#define mod_delayed_work(wq, w, d)	model_queue_work(w, d, true)
+
+/* Boot, statistics and the shrinker: how an engine gets at what is static. */
+void model_param(const char *name, int (*set)(char *value));
+#define early_param(name, fn) \
+	__attribute__((constructor)) static void fn##_param(void) { model_param(name, fn); }
+#define postcore_initcall(fn)	int model_initcall(void) { return fn(); }
+int model_initcall(void);
+enum { SYSTEM_BOOTING, SYSTEM_RUNNING };
+extern int system_state;
+#define panic(...)		model_fail(__VA_ARGS__)
+
+static inline int kstrtobool(const char *s, bool *res)
+{
+	*res = !strcmp(s, "on");
+	return *res || !strcmp(s, "off") ? 0 : -EINVAL;
+}
+
+static inline int kstrtouint(const char *s, unsigned int base, unsigned int *res)
+{
+	*res = strtoul(s, NULL, base);
+	return 0;
+}
+
+struct seq_file { char *buf; size_t len, size; };
+struct file_operations { int (*show)(struct seq_file *m, void *unused); };
+struct dentry;
+extern const struct file_operations *model_stats;	/* the file in debugfs */
+
+__attribute__((format(printf, 2, 3)))
+static inline void seq_printf(struct seq_file *m, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	m->len += vsnprintf(m->buf + m->len, m->size - m->len, fmt, args);
+	va_end(args);
+}
+
+#define DEFINE_SHOW_ATTRIBUTE(name) \
+	static const struct file_operations name##_fops = { name##_show }
+#define debugfs_create_dir(name, parent) ((struct dentry *)(parent))
+#define debugfs_create_file(name, mode, dir, data, fops) \
+	((void)(dir), model_stats = (fops))
+
+struct shrink_control { int unused; };
+struct shrinker {
+	unsigned long (*count_objects)(struct shrinker *shrinker, struct shrink_control *sc);
+	unsigned long (*scan_objects)(struct shrinker *shrinker, struct shrink_control *sc);
+};
+extern struct shrinker model_shrinker;
+#define shrinker_alloc(flags, name) (&model_shrinker)
+#define shrinker_register(s)	((void)(s))
+
+#include <linux/kasan-page-shadow.h>
+
+#endif
