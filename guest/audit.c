@@ -63,7 +63,7 @@ static void audit_block(unsigned long pfn)
 	} else if (pte_present(pte)) {
 		private_page = pte_page(pte);
 		private++;
-		pins = (u8)page_private(private_page);
+		pins = (u8)page_private(private_page);	/* above: flags */
 		pinned_blocks += pins != 0;
 		pinned_pages += hweight_long(pins);
 		if (pins && !pte_write(pte))
