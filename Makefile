@@ -7,12 +7,13 @@ ARCH ?= x86_64
 INSTRUMENTATION ?= inline
 export MEM SMP ARCH INSTRUMENTATION
 
-.PHONY: help run test measure each-patch series apply clean
+.PHONY: help run test test-all measure each-patch series apply clean
 
 help:
 	@echo 'make run               see page shadow run: one kernel, on and off, side by side'
 	@echo '                       (MEM=256M SMP=1 ARCH=x86_64 INSTRUMENTATION=inline|outline)'
-	@echo 'make test              test everything, under an hour'
+	@echo 'make test              test what needs no other kernel, under an hour'
+	@echo 'make test-all          test all configurations; goes on where it stopped'
 	@echo 'make measure           memory and instructions against the unpatched kernel'
 	@echo 'make each-patch        build and boot after each patch of the series'
 	@echo 'make series            write the patches to out/series/6.12'
@@ -24,6 +25,9 @@ run:
 
 test:
 	@tests/run
+
+test-all:
+	@tests/all
 
 measure:
 	@scripts/measure
