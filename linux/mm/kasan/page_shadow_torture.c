@@ -2,7 +2,7 @@
 /*
  * Torture test of page shadow: is each access judged by the truth, on all CPUs?
  *
- * The test owns a few blocks, fewer than keep CPUs from colliding, and plays the
+ * The test owns so few blocks that CPUs collide all the time, and plays the
  * page allocator and slab with them: on each CPU a thread, and interrupts sent by
  * the threads of other CPUs, allocate, free, pin, poison and access their pages.
  * Before a page is changed it is locked, and its @seq is odd meanwhile, so whoever
@@ -118,7 +118,7 @@ static unsigned int nr_pages, hot;	/* the page that changed last */
 static unsigned long next_report;
 static bool stop;
 static u64 started;
-static unsigned long cycles_per_us = ULONG_MAX;
+static unsigned long cycles_per_us;
 
 /* Ages in us of the last miss of a change, as far as they fit. */
 static u32 ages[1 << 16];
@@ -289,6 +289,7 @@ static void check(struct rnd_state *rnd, enum context context)
 		return;
 
 	/* See how long it lasts. */
+	page = offset / PAGE_SIZE;
 	WRITE_ONCE(pages[page].watched, true);
 	while (judge((unsigned long)memory + offset, size) == MISS && !READ_ONCE(stop))
 		cond_resched();
@@ -720,22 +721,10 @@ static int __init start_workers(void)
 	return 0;
 }
 
-/* The clock of a guest may lose ticks when the host is busy, and then runs slow. */
-static void __init calibrate(void)
-{
-	int i;
-
-	for (i = 0; i < 3; i++) {
-		cycles_t start = get_cycles();
-
-		schedule_timeout_uninterruptible(HZ);
-		cycles_per_us = clamp((get_cycles() - start) / USEC_PER_SEC, 1, cycles_per_us);
-	}
-}
-
 static int __init torture_init(void)
 {
 	unsigned int i, order;
+	cycles_t start;
 	u64 progress;
 	int err = -ENOMEM;
 
@@ -763,7 +752,10 @@ static int __init torture_init(void)
 		goto out;
 
 	cpus_read_lock();
-	calibrate();
+	/* The clock of a guest loses ticks when the host is busy, but not so when idle. */
+	start = get_cycles();
+	schedule_timeout_uninterruptible(3 * HZ);
+	cycles_per_us = max((get_cycles() - start) / (3 * USEC_PER_SEC), 1);
 	started = now_us();
 	progress = started + 30 * USEC_PER_SEC;
 	pr_info("seed=%u seconds=%u blocks=%u limit_ms=%u report_ms=%u cpus=%u cycles_per_us=%lu\n",

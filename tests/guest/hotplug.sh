@@ -1,0 +1,88 @@
+# Memory is added, used, removed and added again.
+megabytes=128 sysfs=/sys/devices/system/memory
+
+meminfo() { awk -v k="$1:" '$1 == k { print $2 }' /proc/meminfo; }
+blocks_in_state() { grep -lsx "$1" $sysfs/memory*/state || :; }
+until_blocks() {	# until_blocks STATE NUMBER
+	tries=0
+	while [ "$(blocks_in_state "$1" | wc -l)" != "$2" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 60 ] || fail "no $2 blocks of memory are $1: $(tail -c 1500 /tmp/monitor)"
+		sleep 1
+	done
+}
+add() {
+	echo "object_add memory-backend-ram,id=m,size=${megabytes}M" >&3
+	echo "device_add pc-dimm,id=d,memdev=m" >&3
+	until_blocks offline $nr
+}
+remove() {
+	for state in $added; do
+		echo offline > "$state"
+	done
+	echo "device_del d" >&3
+	until_blocks offline 0
+	until gone; do sleep 1; done
+	echo "object_del m" >&3
+}
+gone() {	# QEMU has no memory device any more, says its monitor
+	: > /tmp/monitor
+	echo "info memory-devices" >&3
+	echo "info version" >&3
+	until grep -q '^[0-9]' /tmp/monitor; do sleep 0.1; done
+	! grep -q 'Memory device' /tmp/monitor
+}
+fill() {	# fill MEGABYTES
+	dd if=/dev/zero of=/tmp/fill bs=1M count="$1" 2> /dev/null
+	md5sum /tmp/fill > /tmp/sum
+	audit
+	md5sum -c /tmp/sum > /dev/null
+	rm /tmp/fill
+}
+
+# The monitor got its own greeting back as a command, if there was one to echo.
+exec 3<> /dev/ttyS2
+stty raw -echo <&3
+cat <&3 >> /tmp/monitor &
+echo >&3
+mount -o remount,size=1G /tmp
+nr=$((megabytes * 1024 * 1024 / 0x$(cat $sysfs/block_size_bytes)))
+total=$(meminfo MemTotal) vmalloc=$(meminfo VmallocUsed) blocks=$(stat blocks)
+audit
+
+for round in movable movable kernel; do
+	add
+	added=$(blocks_in_state offline)
+	for state in $added; do
+		echo online_$round > "$state"
+	done
+	[ $(($(meminfo MemTotal) - total)) = $((megabytes * 1024)) ] ||
+		fail "$round: MemTotal went from $total to $(meminfo MemTotal)"
+	# Static shadow would be in vmalloc space.
+	[ $(($(meminfo VmallocUsed) - vmalloc)) -lt 2048 ] ||
+		fail "$round: VmallocUsed went from $vmalloc to $(meminfo VmallocUsed)"
+	[ $(($(stat blocks) - blocks)) = $((megabytes * 1024 / 32)) ] ||
+		fail "$round: blocks went from $blocks to $(stat blocks)"
+	fill $((megabytes + 64))
+	stress-ng --vm 2 --vm-bytes 64M --fork 1 --pipe 1 -t 10s -q
+	reclaimed
+	if [ $round = movable ]; then
+		remove
+		[ "$(meminfo MemTotal)" = "$total" ] || fail "MemTotal is $(meminfo MemTotal), was $total"
+		audit
+	fi
+done
+
+# The memory added last is of the zone that is taken from first: its blocks have slab.
+free() { awk '/zone +Normal/ { z = 1 } z && /nr_free_pages/ { print $2; exit }' /proc/zoneinfo; }
+before=$(free) private_before=$private
+mkdir /tmp/grow
+(cd /tmp/grow && seq 1 20000 | xargs touch)
+audit
+[ $((before - $(free))) -gt 2000 ] || fail "the memory added is not used"
+[ $((private - private_before)) -gt 250 ] || fail "private pages: $private_before, then $private"
+say "MemTotal $total, then $(meminfo MemTotal); private pages $private_before, then $private"
+rm -r /tmp/grow
+drop_caches
+reclaimed
+[ "$private" -lt $((private_before + 250)) ] || fail "private pages: $private_before, then $private"
