@@ -423,7 +423,7 @@ static void flush_others(u32 request)
 	if (me->irqs_off || me->nr_held)
 		model_fail("flush: of other CPUs, while interrupts are off");
 	preempt_disable();
-	model_step("flush all");
+	model_step(request == 1 ? "flush all" : "flush block");
 	for (page = 0; page < USED_BLOCKS * 8; page++)
 		if (request == 1 && !m.truth[page].busy && !m.truth[page].flush)
 			m.truth[page].flush = 1;
@@ -873,10 +873,14 @@ static bool flush_to_come(int cpu)
 {
 	int a;
 
-	/* Whoever sets tlb_stale arms the work next, without preemption. */
+	/*
+	 * Whoever sets tlb_stale arms the work next, without preemption. The
+	 * shrinker that clears it flushes next.
+	 */
 	for (a = 0; a < NR_ACTORS; a++)
 		if (m.ipi[cpu][a] == 1 ||
-		    (m.actor[a].what && !strcmp(m.actor[a].what, "irq_work_queue")))
+		    (m.actor[a].what && (!strcmp(m.actor[a].what, "irq_work_queue") ||
+					 !strcmp(m.actor[a].what, "flush all"))))
 			return true;
 	return m.worker_will_flush || m.actor[IRQ_WORK].sp ||
 	       (m.irq_work && m.irq_work->pending) ||

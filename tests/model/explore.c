@@ -376,8 +376,8 @@ int main(int argc, char **argv)
 		if ((quick && s && !s->quick) || (only && strcmp(only, name)))
 			continue;
 		if (!fork()) {
-			/* The first are small, and the last take what they left. */
-			why = s ? explore(s, (seconds - start) / min(NR_RUNS + 1 - i, 4)) : off();
+			/* The first need little, and the last take what they left. */
+			why = s ? explore(s, (seconds - start) / min(NR_RUNS + 1 - i, 2)) : off();
 			if (failed || (!s && why)) {
 				printf("not ok explore-%s: %s\n", name, why);
 				print_trace();

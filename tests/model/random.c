@@ -175,7 +175,7 @@ static void make(struct setup *s, u64 seed)
 	for (i = 0; i < NR_LISTS; i++)
 		for (k = 0; k < (i < MAX_TASKS ? NR_OPS : NR_OPS / 4); k++)
 			s->ops[i][k] = (struct op) {
-				.kind = below(256) || i >= MAX_TASKS ? ANY : SHRINK,
+				.kind = below(64) || i >= MAX_TASKS ? ANY : SHRINK,
 				.nr = below(4) ? 1 : 1 + below(MAX_NR),
 				.page = below(min(hot, USED_BLOCKS * 8u)),
 				.granule = below(8),
