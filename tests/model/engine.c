@@ -873,14 +873,10 @@ static bool flush_to_come(int cpu)
 {
 	int a;
 
-	/*
-	 * Whoever sets tlb_stale arms the work next, without preemption. The
-	 * shrinker that clears it flushes next.
-	 */
+	/* Whoever sets tlb_stale arms the work next, without preemption. */
 	for (a = 0; a < NR_ACTORS; a++)
 		if (m.ipi[cpu][a] == 1 ||
-		    (m.actor[a].what && (!strcmp(m.actor[a].what, "irq_work_queue") ||
-					 !strcmp(m.actor[a].what, "flush all"))))
+		    (m.actor[a].what && !strcmp(m.actor[a].what, "irq_work_queue")))
 			return true;
 	return m.worker_will_flush || m.actor[IRQ_WORK].sp ||
 	       (m.irq_work && m.irq_work->pending) ||

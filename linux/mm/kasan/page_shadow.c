@@ -162,10 +162,7 @@ static DECLARE_DELAYED_WORK(work, work_fn);
 /* In an interrupt: pages are freed under locks that queueing work would take. */
 static void arm_fn(struct irq_work *unused)
 {
-	if (READ_ONCE(tlb_stale))
-		mod_delayed_work(system_highpri_wq, &work, msecs_to_jiffies(flush_ms));
-	else
-		queue_delayed_work(system_highpri_wq, &work, RECLAIM_PERIOD);
+	mod_delayed_work(system_highpri_wq, &work, msecs_to_jiffies(flush_ms));
 }
 
 static void arm(void)
