@@ -323,8 +323,9 @@ again:
 		__free_page(spare);
 	if (mask & UNFLUSHED && gfpflags_allow_blocking(gfp)) {
 		flush_block(block);
-		guard(raw_spinlock_irqsave)(block_lock(block));
+		raw_spin_lock_irqsave(block_lock(block), flags);
 		set_page_private(page, page_private(page) & ~UNFLUSHED);
+		raw_spin_unlock_irqrestore(block_lock(block), flags);
 	}
 	return true;
 }
