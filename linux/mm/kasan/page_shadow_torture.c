@@ -350,9 +350,14 @@ static void access_page(struct tpage *p, struct rnd_state *rnd, enum context con
 	}
 }
 
-static __no_sanitize_address bool shadow_is(const void *shadow, const struct tpage *p)
+/* Not by memcmp(), which is checked: the private page may be given up meanwhile. */
+static __no_sanitize_address bool shadow_is(const u8 *shadow, const struct tpage *p)
 {
-	return !memcmp(shadow, p->shadow, SHADOW_PER_PAGE);
+	unsigned int i = 0;
+
+	while (i < SHADOW_PER_PAGE && READ_ONCE(shadow[i]) == p->shadow[i])
+		i++;
+	return i == SHADOW_PER_PAGE;
 }
 
 /* Compare all shadow of a locked page. Others may change its PTE meanwhile. */
