@@ -5,9 +5,10 @@
  * Looks at page tables, struct pages and shadow bytes only, and at nothing that
  * page shadow keeps for itself but the mask of pinned pages. All CPUs stand
  * still meanwhile, so that what it finds is one moment's truth. Loading the
- * module runs it; bad= is how many blocks contradict their pages.
- * Memory that is offline is left out. A private page is remote if it is of
- * another node than the memory it describes, which is no contradiction.
+ * module runs it, and so does to write its parameter "again". bad= is how many
+ * blocks contradict their pages. Memory that is offline is left out. A private
+ * page is remote if it is of another node than the memory it describes, which is
+ * no contradiction.
  */
 #define pr_fmt(fmt) "audit: " fmt
 
@@ -24,6 +25,8 @@
 #define PAGE_FREE		0xff
 
 static unsigned long private, pinned_blocks, pinned_pages, remote, bad;
+module_param(private, ulong, 0444);
+module_param(pinned_pages, ulong, 0444);
 
 static void complain(unsigned long pfn, const char *what)
 {
@@ -103,12 +106,23 @@ static int audit(void *unused)
 	return 0;
 }
 
-static int __init audit_init(void)
+static int audit_run(const char *unused, const struct kernel_param *kp)
 {
+	private = 0;
+	pinned_blocks = 0;
+	pinned_pages = 0;
+	remote = 0;
+	bad = 0;
 	stop_machine(audit, NULL, NULL);
 	pr_info("private=%lu pinned_blocks=%lu pinned_pages=%lu remote=%lu bad=%lu\n",
 		private, pinned_blocks, pinned_pages, remote, bad);
 	return 0;
+}
+module_param_call(again, audit_run, NULL, NULL, 0200);
+
+static int __init audit_init(void)
+{
+	return audit_run(NULL, NULL);
 }
 module_init(audit_init);
 
