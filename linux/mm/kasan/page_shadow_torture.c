@@ -41,6 +41,10 @@
 
 #include "kasan.h"
 
+/* PREEMPT_RT allows it nowhere else, and the latter complains of what RT forbids. */
+#define ALLOC_IN_TASK \
+	(IS_ENABLED(CONFIG_PREEMPT_RT) || IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING))
+
 #define PAGES_PER_BLOCK		KASAN_GRANULE_SIZE
 #define SHADOW_PER_PAGE		(PAGE_SIZE >> KASAN_SHADOW_SCALE_SHIFT)
 #define MAX_SPAN		4	/* pages that a checked access touches */
@@ -497,8 +501,7 @@ static bool slab_time(const struct tpage *p)
 static void change_run(struct tpage *first, struct tpage *end, struct rnd_state *rnd,
 		       enum context context)
 {
-	/* With PREEMPT_RT, pages are allocated by tasks only, with interrupts on. */
-	bool may_alloc = !IS_ENABLED(CONFIG_PREEMPT_RT) || context == TASK;
+	bool may_alloc = !ALLOC_IN_TASK || context == TASK;
 	bool slab = slab_time(first) && slab_time(end - 1);
 	struct tpage *p;
 	int done;
@@ -582,7 +585,7 @@ static void use_allocators(struct rnd_state *rnd, enum context context)
 	unsigned int order = below(rnd, 4);
 	void *p;
 
-	if (IS_ENABLED(CONFIG_PREEMPT_RT) && context != TASK)
+	if (ALLOC_IN_TASK && context != TASK)
 		return;
 	p = kmalloc(size, gfp);
 	if (p)
