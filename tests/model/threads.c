@@ -121,7 +121,6 @@ alignas(64) char model_percpu[MODEL_CPUS][MODEL_PERCPU_SIZE];
 const struct file_operations *model_stats;
 struct shrinker model_shrinker;
 struct mm_struct init_mm;
-bool model_trust_accessed;
 int system_state;
 
 void model_param(const char *name, int (*set)(char *value)) { }
@@ -553,7 +552,7 @@ static int page_alloc(unsigned int order)
 
 static void page_free(unsigned int page, unsigned int order)
 {
-	bool look = rnd(2) && page < QUIET_PAGES && !order && !model_trust_accessed;
+	bool look = rnd(2) && page < QUIET_PAGES && !order;
 
 	memset(page_mem(page), 0x6b, PAGE_SIZE << order);
 	begin(page, order);
@@ -879,7 +878,7 @@ void model_step(const char *what)
 			sched_yield();
 		break;
 	case 17 ... 24:
-		walk(rnd(MODEL_BLOCKS), false, model_trust_accessed || rnd(2));
+		walk(rnd(MODEL_BLOCKS), false, rnd(2));
 		break;
 	case 25 ... 26:
 		clear_tlb(me->cpu, BIT(rnd(MODEL_BLOCKS)));
@@ -1088,8 +1087,6 @@ int main(int argc, char **argv)
 	for (round = 0; round < rounds; round++) {
 		flush_ms = ms[rnd(ARRAY_SIZE(ms))];
 		fail_one_in = fail[rnd(ARRAY_SIZE(fail))];
-		/* What was cached before the promise may be of PTEs not accessed. */
-		model_trust_accessed = round % 2;
 		for (i = 0; i < MODEL_CPUS; i++)
 			clear_tlb(&cpus[i], BIT(MODEL_BLOCKS) - 1);
 		pthread_barrier_wait(&barrier);
