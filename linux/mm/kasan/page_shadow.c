@@ -389,23 +389,21 @@ EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_stale);
 /* Take an idle page a step further. False if it is still idle, but RETIRED now. */
 static bool retire(struct page *page, struct list_head *given_up)
 {
-	pte_t old, *ptep = block_pte(page->index);
+	pte_t *ptep = block_pte(page->index);
 	unsigned long i, index = 0;
 	u8 *shadow = page_address(page);
 	bool done = true;
 
 	raw_spin_lock_irq(block_lock(page->index));
-	old = ptep_get(ptep);
 	if ((u8)page_private(page)) {
 		list_del_init(&page->lru);
-	} else if (pte_write(old)) {
+	} else if (pte_write(ptep_get(ptep))) {
 		set_pte(ptep, mk_pte(page, PAGE_KERNEL_RO));
 		done = false;
 	} else {
 		for (i = 0; i < PAGES_PER_BLOCK; i++)
 			index |= shadow[i * SHADOW_PER_PAGE] ? BIT(i) : 0;
-		while (!kasan_arch_pte_cmpxchg(ptep, &old, pattern_pte(index)))
-			;
+		set_pte(ptep, pattern_pte(index));
 		list_move(&page->lru, given_up);
 	}
 	raw_spin_unlock_irq(block_lock(page->index));
