@@ -366,22 +366,14 @@ void lockdep_assert_held(raw_spinlock_t *lock)
 
 /* The MMU */
 
-static pte_t walk(unsigned long block, bool write, bool accessed)
+static pte_t walk(unsigned long block, bool write)
 {
-	pte_t *ptep = ptes[block], old, new;
+	pte_t pte = __pte(__atomic_load_n(&ptes[block]->pte, __ATOMIC_ACQUIRE));
 
-	old = __pte(__atomic_load_n(&ptep->pte, __ATOMIC_ACQUIRE));
-	do {
-		if (write && !pte_write(old))
-			model_fail("I4: store to the read-only shadow of block %lu", block);
-		new = old;
-		if (accessed && !pte_none(old))
-			new.pte |= MODEL_ACCESSED | (write ? MODEL_DIRTY : 0);
-	} while (new.pte != old.pte &&
-		 !__atomic_compare_exchange_n(&ptep->pte, &old.pte, new.pte, false,
-					      __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE));
-	me->cpu->tlb[block] = new;
-	return new;
+	if (write && !pte_write(pte))
+		model_fail("I4: store to the read-only shadow of block %lu", block);
+	me->cpu->tlb[block] = pte;
+	return pte;
 }
 
 static u8 *translate(unsigned long shadow, bool write)
@@ -392,7 +384,7 @@ static u8 *translate(unsigned long shadow, bool write)
 	model_step("MMU");
 	pte = me->cpu->tlb[block];
 	if (pte_none(pte) || (write && !pte_write(pte)))
-		pte = walk(block, write, true);
+		pte = walk(block, write);
 	if (!rnd(16))
 		sched_yield();
 	if (pte_none(pte))
@@ -878,7 +870,7 @@ void model_step(const char *what)
 			sched_yield();
 		break;
 	case 17 ... 24:
-		walk(rnd(MODEL_BLOCKS), false, rnd(2));
+		walk(rnd(MODEL_BLOCKS), false);
 		break;
 	case 25 ... 26:
 		clear_tlb(me->cpu, BIT(rnd(MODEL_BLOCKS)));

@@ -287,17 +287,12 @@ extern struct mm_struct init_mm;
 
 #define MODEL_PRESENT		1UL
 #define MODEL_RW		2UL
-#define MODEL_ACCESSED		4UL
-#define MODEL_DIRTY		8UL
-#define PAGE_KERNEL \
-	((pgprot_t) { MODEL_PRESENT | MODEL_RW | MODEL_ACCESSED | MODEL_DIRTY })
-#define PAGE_KERNEL_RO		((pgprot_t) { MODEL_PRESENT | MODEL_ACCESSED })
+#define PAGE_KERNEL		((pgprot_t) { MODEL_PRESENT | MODEL_RW })
+#define PAGE_KERNEL_RO		((pgprot_t) { MODEL_PRESENT })
 #define __pte(v)		((pte_t) { (v) })
 #define pte_val(p)		((p).pte)
 #define pte_none(p)		(!(p).pte)
 #define pte_write(p)		(!!((p).pte & MODEL_RW))
-#define pte_young(p)		(!!((p).pte & MODEL_ACCESSED))
-#define pte_mkold(p)		__pte((p).pte & ~MODEL_ACCESSED)
 #define pfn_pte(pfn, prot)	__pte(((unsigned long)(pfn) << PAGE_SHIFT) | (prot).pgprot)
 #define mk_pte(page, prot)	pfn_pte(page_to_pfn(page), prot)
 #define pte_pfn(p)		((p).pte >> PAGE_SHIFT)
