@@ -178,7 +178,7 @@ static void arm(void)
  * Replace *@ptep if it is *@old, and if not, update *@old. This CPU sees it now,
  * others soon: without preemption, they need not wait for this task to run again.
  */
-static bool replace(unsigned long block, pte_t *ptep, pte_t *old, pte_t new)
+static __always_inline bool replace(unsigned long block, pte_t *ptep, pte_t *old, pte_t new)
 {
 	guard(preempt)();
 	if (!kasan_arch_pte_cmpxchg(ptep, old, new))
@@ -223,31 +223,41 @@ static void set_private(struct page *page, unsigned int first, unsigned int nr, 
 	}
 }
 
-static void set_block(unsigned long block, unsigned int first, unsigned int nr, u8 value)
+/* False if the block is not private. Out of line, as most pages do not come here. */
+static noinline bool lock_and_set_private(unsigned long block, pte_t *ptep, unsigned int first,
+					  unsigned int nr, u8 value)
 {
-	unsigned long index, new, flags, mask = GENMASK(first + nr - 1, first);
-	pte_t *ptep = block_pte(block);
-	pte_t old = ptep_get(ptep);
-again:
-	while (likely((index = pattern_index(old)) < NR_PATTERNS)) {
-		new = value ? index | mask : index & ~mask;
-		if (new == index)
-			return;
-		if (replace(block, ptep, &old, pattern_pte(new))) {
-			if (!flush_ms && preemptible())
-				flush_block(block);
-			return;
-		}
-	}
+	unsigned long flags;
+	bool private;
+	pte_t pte;
 
 	raw_spin_lock_irqsave(block_lock(block), flags);
-	old = ptep_get(ptep);
-	index = pattern_index(old);
-	if (index >= NR_PATTERNS)
-		set_private(pte_page(old), first, nr, value);
+	pte = ptep_get(ptep);
+	private = pattern_index(pte) >= NR_PATTERNS;
+	if (private)
+		set_private(pte_page(pte), first, nr, value);
 	raw_spin_unlock_irqrestore(block_lock(block), flags);
-	if (index < NR_PATTERNS)
-		goto again;
+	return private;
+}
+
+static void set_block(unsigned long block, unsigned int first, unsigned int nr, u8 value)
+{
+	unsigned long index, new, mask = GENMASK(first + nr - 1, first);
+	pte_t old, *ptep = block_pte(block);
+
+	do {
+		old = ptep_get(ptep);
+		while (likely((index = pattern_index(old)) < NR_PATTERNS)) {
+			new = value ? index | mask : index & ~mask;
+			if (new == index)
+				return;
+			if (replace(block, ptep, &old, pattern_pte(new))) {
+				if (!flush_ms && preemptible())
+					flush_block(block);
+				return;
+			}
+		}
+	} while (!lock_and_set_private(block, ptep, first, nr, value));
 }
 
 /**

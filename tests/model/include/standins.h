@@ -64,6 +64,7 @@ typedef unsigned int gfp_t;
 #define container_of(p, t, m)	((t *)((char *)(p) - offsetof(t, m)))
 #define IS_ENABLED(x)		1
 #define __init
+#define noinline		__attribute__((noinline))
 #define __ro_after_init
 #define __maybe_unused		__attribute__((unused))
 #define EXPORT_SYMBOL_IF_KUNIT(x)

@@ -2,6 +2,7 @@
 #ifndef _ASM_X86_KASAN_PAGE_SHADOW_H
 #define _ASM_X86_KASAN_PAGE_SHADOW_H
 
+#include <asm/tlb.h>
 #include <asm/tlbflush.h>
 
 /*
@@ -19,8 +20,19 @@ static inline bool kasan_arch_pte_cmpxchg(pte_t *ptep, pte_t *old, pte_t new)
 	return try_cmpxchg(&ptep->pte, &old->pte, new.pte);
 }
 
-/* Flush a shadow page, or everything, on this CPU. Preemption is off. */
-#define kasan_arch_flush_page(shadow)	flush_tlb_one_kernel(shadow)
+/*
+ * Flush a shadow page on this CPU. Preemption is off. flush_tlb_one_kernel() does
+ * no more without PTI, but in 50 instructions, as KASAN checks it too.
+ */
+static inline void kasan_arch_flush_page(unsigned long shadow)
+{
+	if (cpu_feature_enabled(X86_FEATURE_PTI))
+		flush_tlb_one_kernel(shadow);
+	else
+		invlpg(shadow);
+}
+
+/* Flush everything on this CPU. Preemption is off. */
 #define kasan_arch_flush_local()	__flush_tlb_all()
 
 #endif /* _ASM_X86_KASAN_PAGE_SHADOW_H */
