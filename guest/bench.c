@@ -4,13 +4,20 @@
  *
  *	bench NAME ITERATIONS
  *	bench all SCALE
+ *	bench run PROGRAM [ARGUMENT...]
  *
  * prints NAME<TAB>TICKS<TAB>ITERATIONS. On x86 a tick is one of the time stamp
- * counter, which under QEMU's "-icount shift=0" is one guest instruction.
+ * counter, which under QEMU's "-icount shift=0" is one guest instruction, or one
+ * nanosecond in which there was none to execute: with BENCH_BUSY set, the latter
+ * are left out, as how long a disk takes is chance.
+ *
+ * The disk is the folder $BENCH_DISK.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +39,10 @@
 #define FORK_BYTES	(1024 * 1024)
 #define FILE_BYTES	(256 * 1024)
 #define MSG_BYTES	64
+#define STREAM_BYTES	(16 * 1024)
+#define MMAP_PAGES	64
+#define CACHE_BYTES	(4 * 1024 * 1024)
+#define CACHE_READ	(64 * 1024)
 
 static char dir[] = "/tmp/bench.XXXXXX";	/* our working directory */
 static char buf[FILE_BYTES];
@@ -76,6 +87,43 @@ static uint64_t ticks(void)
 #endif
 }
 
+/* Nanoseconds that all CPUs together had nothing to do. */
+static uint64_t idle_ns(void)
+{
+	FILE *f = fopen("/proc/timer_list", "r");
+	unsigned long long ns, sum = 0;
+	char line[256];
+
+	if (!f)
+		die("/proc/timer_list");
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, " .idle_sleeptime : %llu", &ns) == 1 ||
+		    sscanf(line, " .iowait_sleeptime : %llu", &ns) == 1)
+			sum += ns;
+	fclose(f);
+	return sum;
+}
+
+static uint64_t begin, begin_idle;
+
+static void start_watch(void)
+{
+	if (getenv("BENCH_BUSY"))
+		begin_idle = idle_ns();
+	begin = ticks();
+}
+
+static void stop_watch(const char *name, long iterations)
+{
+	uint64_t passed = ticks() - begin;
+
+	if (getenv("BENCH_BUSY"))
+		passed -= idle_ns() - begin_idle;
+	printf("%s\t%llu\t%ld\n", name, (unsigned long long)passed, iterations);
+	if (fflush(stdout))
+		die("stdout");
+}
+
 /* readv: 1,024 one-byte vectors from a tmpfs file; many small checked copies. */
 static struct iovec vecs[READV_VECS];
 
@@ -115,15 +163,22 @@ static void pipes_run(void)
 	}
 }
 
+static int wait_child(pid_t pid)
+{
+	int status;
+
+	if (pid < 0)
+		die("fork");
+	check("waitpid", waitpid(pid, &status, 0), pid);
+	return status;
+}
+
 /* fork: page tables, a kernel stack and fresh pages, all freed again. */
 static void fork_run(void)
 {
 	long page = sysconf(_SC_PAGESIZE);
-	int status;
 	pid_t pid = fork();
 
-	if (pid < 0)
-		die("fork");
 	if (pid == 0) {
 		char *mem = mmap(NULL, FORK_BYTES, PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -135,8 +190,19 @@ static void fork_run(void)
 			((volatile char *)mem)[i] = 1;
 		_exit(0);
 	}
-	check("waitpid", waitpid(pid, &status, 0), pid);
-	check("child", status, 0);
+	check("child", wait_child(pid), 0);
+}
+
+/* exec: a new program, which ends at once. */
+static void exec_run(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execl("/proc/self/exe", "bench", "nothing", NULL);
+		_exit(127);
+	}
+	check("child", wait_child(pid), 0);
 }
 
 /* tmpfs: page cache pages come and go. */
@@ -180,6 +246,100 @@ static void stat_run(void)
 	check("rmdir", rmdir("dir"), 0);
 }
 
+/* unlink: as above, for a file. */
+static void unlink_run(void)
+{
+	int fd = check_fd("open", open("file", O_WRONLY | O_CREAT | O_EXCL, 0600));
+
+	check("close", close(fd), 0);
+	check("unlink", unlink("file"), 0);
+}
+
+/* tcp: through all of the network stack, and back. */
+static void tcp_setup(void)
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(addr);
+	int one = 1, fd = check_fd("socket", socket(AF_INET, SOCK_STREAM, 0));
+
+	check("listen", listen(fd, 1), 0);
+	check("getsockname", getsockname(fd, (struct sockaddr *)&addr, &len), 0);
+	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	fds[0] = check_fd("socket", socket(AF_INET, SOCK_STREAM, 0));
+	check("connect", connect(fds[0], (struct sockaddr *)&addr, len), 0);
+	fds[1] = check_fd("accept", accept(fd, NULL, NULL));
+	check("close", close(fd), 0);
+	check("setsockopt", setsockopt(fds[0], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)), 0);
+	check("setsockopt", setsockopt(fds[1], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)), 0);
+}
+
+static void stream_run(void)
+{
+	check("send", send(fds[0], buf, STREAM_BYTES, 0), STREAM_BYTES);
+	check("recv", recv(fds[1], buf, STREAM_BYTES, MSG_WAITALL), STREAM_BYTES);
+}
+
+/* mmap: anonymous pages, one fault each. */
+static void mmap_run(void)
+{
+	long page = sysconf(_SC_PAGESIZE), i;
+	char *mem = mmap(NULL, MMAP_PAGES * page, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (mem == MAP_FAILED)
+		die("mmap");
+	for (i = 0; i < MMAP_PAGES; i++)
+		((volatile char *)mem)[i * page] = 1;
+	check("munmap", munmap(mem, MMAP_PAGES * page), 0);
+}
+
+/* cache: reads of what is in memory already. */
+static void cache_setup(void)
+{
+	int i;
+
+	fds[0] = check_fd("open", open("file", O_RDWR | O_CREAT | O_TRUNC, 0600));
+	for (i = 0; i < CACHE_BYTES; i += CACHE_READ)
+		check("write", write(fds[0], buf, CACHE_READ), CACHE_READ);
+	check("unlink", unlink("file"), 0);
+}
+
+static void cache_run(void)
+{
+	int i;
+
+	for (i = 0; i < CACHE_BYTES; i += CACHE_READ)
+		check("pread", pread(fds[0], buf, CACHE_READ, i), CACHE_READ);
+}
+
+/* ext4: written to the disk, and read from it, not from memory. */
+static void ext4_setup(void)
+{
+	const char *disk = getenv("BENCH_DISK");
+
+	check("BENCH_DISK", chdir(disk ? disk : ""), 0);
+}
+
+static void ext4_run(void)
+{
+	int fd = check_fd("open", open("file", O_RDWR | O_CREAT | O_TRUNC, 0600));
+
+	check("write", write(fd, buf, FILE_BYTES), FILE_BYTES);
+	check("fsync", fsync(fd), 0);
+	check("fadvise", posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+	check("pread", pread(fd, buf, FILE_BYTES, 0), FILE_BYTES);
+	check("close", close(fd), 0);
+	check("unlink", unlink("file"), 0);
+}
+
+static void ext4_teardown(void)
+{
+	check("chdir", chdir(dir), 0);
+}
+
 static const struct bench {
 	const char *name;
 	long iterations;	/* of "bench all 100": some 300 million instructions */
@@ -187,18 +347,24 @@ static const struct bench {
 	void (*run)(void);
 	void (*teardown)(void);
 } benches[] = {
-	{ "readv",  1500, readv_setup, readv_run, readv_teardown },
-	{ "pipes",  300,  NULL,        pipes_run, NULL },
-	{ "fork",   60,   NULL,        fork_run,  NULL },
-	{ "tmpfs",  200,  NULL,        tmpfs_run, NULL },
-	{ "unix",   3000, unix_setup,  unix_run,  unix_teardown },
-	{ "stat",   1500, NULL,        stat_run,  NULL },
+	{ "readv",  1500, readv_setup, readv_run,  readv_teardown },
+	{ "pipes",  300,  NULL,        pipes_run,  NULL },
+	{ "fork",   60,   NULL,        fork_run,   NULL },
+	{ "tmpfs",  200,  NULL,        tmpfs_run,  NULL },
+	{ "unix",   3000, unix_setup,  unix_run,   unix_teardown },
+	{ "stat",   1500, NULL,        stat_run,   NULL },
+	{ "unlink", 1500, NULL,        unlink_run, NULL },
+	{ "exec",   60,   NULL,        exec_run,   NULL },
+	{ "tcp",    1000, tcp_setup,   unix_run,   unix_teardown },
+	{ "stream", 1000, tcp_setup,   stream_run, unix_teardown },
+	{ "mmap",   200,  NULL,        mmap_run,   NULL },
+	{ "cache",  60,   cache_setup, cache_run,  readv_teardown },
+	{ "ext4",   100,  ext4_setup,  ext4_run,   ext4_teardown },
 };
 #define NR_BENCHES (sizeof(benches) / sizeof(benches[0]))
 
 static void measure(const struct bench *b, long iterations)
 {
-	uint64_t start, end;
 	long i;
 
 	if (b->setup)
@@ -206,23 +372,42 @@ static void measure(const struct bench *b, long iterations)
 	for (i = 0; i < WARMUP; i++)
 		b->run();
 
-	start = ticks();
+	start_watch();
 	for (i = 0; i < iterations; i++)
 		b->run();
-	end = ticks();
+	stop_watch(b->name, iterations);
 
 	if (b->teardown)
 		b->teardown();
-	printf("%s\t%llu\t%ld\n", b->name, (unsigned long long)(end - start), iterations);
-	if (fflush(stdout))
-		die("stdout");
+}
+
+static void run_program(char **argv)
+{
+	pid_t pid;
+	int status;
+
+	start_watch();
+	pid = fork();
+	if (pid == 0) {
+		dup2(2, 1);	/* standard output is ours */
+		execvp(argv[0], argv);
+		fprintf(stderr, "bench: %s: %s\n", argv[0], strerror(errno));
+		_exit(127);
+	}
+	status = wait_child(pid);
+	if (status) {
+		fprintf(stderr, "bench: %s failed\n", argv[0]);
+		exit(1);
+	}
+	stop_watch("run", 1);
 }
 
 static void usage(FILE *out)
 {
 	size_t i;
 
-	fprintf(out, "usage: bench NAME ITERATIONS | bench all SCALE (100 = normal)\nNAME:");
+	fprintf(out, "usage: bench NAME ITERATIONS | bench all SCALE (100 = normal)\n"
+		"       bench run PROGRAM [ARGUMENT...]\nNAME:");
 	for (i = 0; i < NR_BENCHES; i++)
 		fprintf(out, " %s", benches[i].name);
 	fprintf(out, "\n");
@@ -237,6 +422,12 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
 		usage(stdout);
+		return 0;
+	}
+	if (argc == 2 && !strcmp(argv[1], "nothing"))
+		return 0;
+	if (argc > 2 && !strcmp(argv[1], "run")) {
+		run_program(argv + 2);
 		return 0;
 	}
 	if (argc != 3) {
@@ -270,6 +461,10 @@ int main(int argc, char **argv)
 	for (i = 0; i < NR_BENCHES; i++) {
 		long iterations = benches[i].iterations * n / 100;
 
+		if (benches[i].setup == ext4_setup && !getenv("BENCH_DISK")) {
+			fprintf(stderr, "bench: no ext4, as BENCH_DISK is not set\n");
+			continue;
+		}
 		measure(&benches[i], iterations ? iterations : 1);
 	}
 	return 0;
