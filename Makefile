@@ -7,7 +7,7 @@ ARCH ?= x86_64
 INSTRUMENTATION ?= inline
 export MEM SMP ARCH INSTRUMENTATION
 
-.PHONY: help run test test-all measure each-patch series apply clean
+.PHONY: help run test test-all measure bench each-patch series apply clean
 
 help:
 	@echo 'make run               see page shadow run: one kernel, on and off, side by side'
@@ -15,6 +15,7 @@ help:
 	@echo 'make test              test what needs no other kernel, under an hour'
 	@echo 'make test-all          test all configurations; goes on where it stopped'
 	@echo 'make measure           memory and instructions against the unpatched kernel'
+	@echo 'make bench             measure everything, an hour: out/bench/report.html'
 	@echo 'make each-patch        build and boot after each patch of the series'
 	@echo 'make series            write the patches to out/series/6.12'
 	@echo 'make apply TREE=DIR    patch your own Linux 6.12 tree'
@@ -31,6 +32,9 @@ test-all:
 
 measure:
 	@scripts/measure
+
+bench:
+	@bench/run
 
 each-patch:
 	@tests/each-patch.sh
