@@ -7,7 +7,7 @@ ARCH ?= x86_64
 INSTRUMENTATION ?= inline
 export MEM SMP ARCH INSTRUMENTATION
 
-.PHONY: help run test test-all measure bench each-patch series apply clean
+.PHONY: help run test test-all measure bench profile each-patch series apply clean
 
 help:
 	@echo 'make run               see page shadow run: one kernel, on and off, side by side'
@@ -16,6 +16,7 @@ help:
 	@echo 'make test-all          test all configurations; goes on where it stopped'
 	@echo 'make measure           memory and instructions against the unpatched kernel'
 	@echo 'make bench             measure everything, an hour: out/bench/report.html'
+	@echo 'make profile BENCH=... in which functions the instructions of a benchmark are'
 	@echo 'make each-patch        build and boot after each patch of the series'
 	@echo 'make series            write the patches to out/series/6.12'
 	@echo 'make apply TREE=DIR    patch your own Linux 6.12 tree'
@@ -35,6 +36,9 @@ measure:
 
 bench:
 	@bench/run
+
+profile:
+	@bench/profile $(BENCH)
 
 each-patch:
 	@tests/each-patch.sh

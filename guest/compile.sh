@@ -104,6 +104,7 @@ while [ $n -lt 32 ]; do
 	n=$((n + 1))
 done
 cat "$files"/* > /dev/null
+sleep 1		# it is in a sample
 
 mark drop
 cd /

@@ -985,6 +985,9 @@ void check_quiet(void)
 			pinned += hweight8(mask);
 			if (!mask)
 				fail("I5: block %u keeps shadow without a pin", block);
+			for (i = 0; i < 8; i++)
+				if (mask & BIT(i) && m.truth[block * 8 + i].state == IS_FREE)
+					fail("I5: page %u is free, and pinned", block * 8 + i);
 		} else if (pins) {
 			fail("I2: block %u has pins but no shadow page", block);
 		}

@@ -9,8 +9,10 @@
  *
  * These are one step each: what is done under the block's lock, as only the MMU
  * and set_block() do without; a loop of cmpxchg, as only its last round counts; and
- * what a CPU does to its own TLB next, as the MMU may have done it before. Not here:
- * other blocks, kasan.page_shadow_flush_ms=0, and memory added later.
+ * what a CPU does to its own TLB next, as the MMU may have done it before. To set a
+ * page that is not pinned, while PRIVATE, is two steps with interrupts off: read the
+ * PTE, and write to the frame it had. Not here: other blocks,
+ * kasan.page_shadow_flush_ms=0, and memory added later.
  *
  * CPUS      how many
  * SLABS     how many of the pages can be pinned
@@ -24,6 +26,8 @@
 #define NO_OWN_FLUSH 6		/* change a page of a block that is UNFLUSHED */
 #define RETIRE_PINNED 7		/* do not look at the pins again */
 #define FLUSH_REPLACED 8	/* pin without a flush what was PRIVATE already */
+#define UNPINNED_IRQS_ON 9	/* set without the lock, but be flushed meanwhile */
+#define UNPINNED_RETIRED 10	/* set without the lock what is RETIRED */
 
 #define PAGES 2
 #define BIT(i) (1 << (i))
@@ -46,6 +50,7 @@ bool used[2];			/* they are allocated */
 byte pins;			/* page_private() of the one in use */
 byte idle;			/* its frame, if on the idle list or flush_all()'s batch */
 bool tlb_stale, armed;		/* armed: the work is queued */
+bool irqs_off[CPUS];		/* between the steps of set_block(): others wait to flush it */
 
 /* For the assertions only. */
 byte truth[PAGES] = FREE;	/* what the shadow of page p is to say */
@@ -77,7 +82,8 @@ inline settle()
 	do
 	:: d_step { stale ->
 		armed = armed | !tlb_stale; tlb_stale = true; stale = false; settling-- }
-	:: d_step { !stale && flush && i < CPUS -> tlb[i] = NONE; i++ }	/* flush_block() */
+	:: d_step { !stale && flush && i < CPUS && !irqs_off[i] ->	/* flush_block() */
+		tlb[i] = NONE; i++ }
 	:: atomic { !stale && (!flush || i == CPUS) ->
 		pins = (flush -> pins & ~UNFLUSHED : pins);
 		exact[p] = now && slab[p]; busy[p] = false;
@@ -85,20 +91,51 @@ inline settle()
 	od
 }
 
-inline set_block(v)
+inline becomes(v)
+{
+	truth[p] = v;
+	do
+	:: i < CPUS -> valid[i] = (v && valid[i] == p + 1 -> 0 : valid[i]); i++
+	:: else -> break
+	od;
+	i = 0
+}
+
+inline write_shadow()
+{
+	assert(frame(old) == frame(pte));	/* I2: it is not given up */
+	SHADOW(frame(old), p) = v;
+	tlb[c] = (pins & UNFLUSHED && MUTANT != NO_OWN_FLUSH -> NONE : tlb[c])
+}
+
+inline is_set()
+{
+	becomes(v);
+	assert(tlb[c] == NONE || value(tlb[c], p) == v);	/* I3: one's own change */
+	v = 0; old = 0
+}
+
+/* If this leaves the PTE in old, set_unpinned() is to follow. */
+inline set_block()
 {
 	old = pte;
 	if
-	:: is_pattern(old) && v -> replace(frame(old) | BIT(p))
-	:: is_pattern(old) && !v -> replace(frame(old) & ~BIT(p))
-	:: else ->		/* set_private() */
-		SHADOW(frame(old), p) = v;
-		tlb[c] = (pins & UNFLUSHED && MUTANT != NO_OWN_FLUSH -> NONE : tlb[c]);
+	:: is_pattern(old) && v -> replace(frame(old) | BIT(p)); is_set()
+	:: is_pattern(old) && !v -> replace(frame(old) & ~BIT(p)); is_set()
+	:: !is_pattern(old) && !(pins & BIT(p)) &&
+	   (old & WRITE || MUTANT == UNPINNED_RETIRED) ->
+		irqs_off[c] = (MUTANT != UNPINNED_IRQS_ON)
+	:: else ->
+		write_shadow();
 		idle = (v && (pins & ~UNFLUSHED) == BIT(p) -> frame(old) : idle);
-		pins = (v -> pins & ~BIT(p) : pins)
-	fi;
-	assert(tlb[c] == NONE || value(tlb[c], p) == v);	/* I3: one's own change */
-	old = 0
+		pins = (v -> pins & ~BIT(p) : pins);
+		is_set()
+	fi
+}
+
+inline set_unpinned()
+{
+	write_shadow(); is_set(); irqs_off[c] = false
 }
 
 /* Twice, if the first time found neither a private page nor a spare one. */
@@ -128,16 +165,6 @@ inline pin_block()
 		fi
 	fi;
 	old = 0
-}
-
-inline becomes(v)
-{
-	truth[p] = v;
-	do
-	:: i < CPUS -> valid[i] = (v && valid[i] == p + 1 -> 0 : valid[i]); i++
-	:: else -> break
-	od;
-	i = 0
 }
 
 /* Through the MMU. To miss a bug is fine as long as a flush is due. */
@@ -203,7 +230,11 @@ end:	do
 			fi;
 			busy[p] = true; slab[p] = false; exact[p] = false;
 			v = (truth[p] == FREE -> 0 : FREE);
-			becomes(v); set_block(v); v = 0 };
+			set_block() };
+		if
+		:: atomic { old -> set_unpinned() }
+		:: !old
+		fi;
 		settle()
 	:: atomic {			/* or pin it */
 			if
@@ -258,7 +289,7 @@ end:	do
 			fi };
 		tlb_stale = tlb_stale && MUTANT == CLEAR_LATE;
 		do
-		:: d_step { i < CPUS -> tlb[i] = NONE; i++ }
+		:: d_step { i < CPUS && !irqs_off[i] -> tlb[i] = NONE; i++ }
 		:: atomic { i == CPUS ->
 			i = 0; running = false;
 			tlb_stale = tlb_stale && MUTANT != CLEAR_LATE;

@@ -4,7 +4,7 @@
 { "hand-over", { "a0 f0 a1", "c0 =1W a0 c0" } },
 { "set-migrate", { "a0 f0", "a1 c0" }, .migrations = 1 },
 { "set-now", { "a0 f0", "a1 c0 f1" }, .flush_ms = "0" },
-{ "pin-again", { "a0 p0 s0 c0 f0 a0 P0 s0 c0 f0" } },
+{ "pin-again", { "a0 p0 s0 c0 f0 a0 P0 s0 c0 f0" }, .quick = true },
 { "pin-irq", { "a0 p0 s0", "c1" }, { "a1 f1" } },
 { "pin-set", { "a0 p0 s0 f0", "a1 c1 f1" } },
 { "pin-atomic", { "a0 P0 s0 f0", "a1 c0" } },

@@ -23,7 +23,8 @@
  *   RETIRED  Private but read-only, as nothing was pinned for a while. A pin makes
  *            it PRIVATE, and time makes it PATTERN.
  * All but the first is done under the block's lock, which also guards the mask of
- * pinned pages, in page_private() of the private page.
+ * pinned pages, in page_private() of the private page. Allocating a page and
+ * freeing one that is not pinned writes to a PRIVATE block's shadow without it.
  *
  * Pages are allocated and freed with interrupts off, when other CPUs cannot be
  * flushed. Only this CPU is, and another may see the block as it was:
@@ -197,20 +198,25 @@ static void flush_block(unsigned long block)
 	flush_tlb_kernel_range(block_shadow(block), block_shadow(block) + PAGE_SIZE);
 }
 
-/* Under the lock. Not through the PTE, which is read-only if RETIRED. */
-static void set_private(struct page *page, unsigned int first, unsigned int nr, u8 value)
+/* Not through the PTE, which is read-only if RETIRED. */
+static void write_shadow(struct page *page, unsigned int first, unsigned int nr, u8 value)
 {
-	unsigned long pins = page_private(page), mask = GENMASK(first + nr - 1, first);
-
-	lockdep_assert_held(block_lock(page->index));
 	__memset(page_address(page) + first * SHADOW_PER_PAGE, value, nr * SHADOW_PER_PAGE);
 	/* This CPU sees it now, also if it holds a translation from before the page. */
-	if (pins & UNFLUSHED)
+	if (READ_ONCE(page->private) & UNFLUSHED)
 		kasan_arch_flush_page(block_shadow(page->index));
-	if (!value || !(pins & mask))
+}
+
+/* Under the lock. */
+static void unpin(struct page *page, unsigned long mask)
+{
+	unsigned long pins = page_private(page);
+
+	lockdep_assert_held(block_lock(page->index));
+	if (!(pins & mask))
 		return;
 
-	set_page_private(page, pins & ~mask);
+	WRITE_ONCE(page->private, pins & ~mask);
 	this_cpu_sub(counters[PINNED_PAGES], hweight8(pins & mask));
 	/* One that was idle before, and pinned again, is still on the list. */
 	if (!(u8)(pins & ~mask) && list_empty(&page->lru)) {
@@ -223,20 +229,34 @@ static void set_private(struct page *page, unsigned int first, unsigned int nr, 
 	}
 }
 
-/* False if the block is not private. Out of line, as most pages do not come here. */
-static noinline bool lock_and_set_private(unsigned long block, pte_t *ptep, unsigned int first,
-					  unsigned int nr, u8 value)
+/*
+ * False if the block is not private. No lock is needed for pages that are not
+ * pinned, by their owner's word, while the block is PRIVATE: once it is RETIRED,
+ * the flush before it is looked at waits for CPUs that have interrupts off.
+ */
+static noinline bool set_private(unsigned long block, pte_t *ptep, unsigned int first,
+				 unsigned int nr, u8 value)
 {
-	unsigned long flags;
-	bool private;
+	unsigned long flags, mask = GENMASK(first + nr - 1, first);
+	bool private = true;
 	pte_t pte;
 
-	raw_spin_lock_irqsave(block_lock(block), flags);
+	local_irq_save(flags);
 	pte = ptep_get(ptep);
-	private = pattern_index(pte) >= NR_PATTERNS;
-	if (private)
-		set_private(pte_page(pte), first, nr, value);
-	raw_spin_unlock_irqrestore(block_lock(block), flags);
+	if (pte_write(pte) && !(READ_ONCE(pte_page(pte)->private) & mask)) {
+		write_shadow(pte_page(pte), first, nr, value);
+	} else {
+		raw_spin_lock(block_lock(block));
+		pte = ptep_get(ptep);
+		private = pattern_index(pte) >= NR_PATTERNS;
+		if (private) {
+			write_shadow(pte_page(pte), first, nr, value);
+			if (value)
+				unpin(pte_page(pte), mask);
+		}
+		raw_spin_unlock(block_lock(block));
+	}
+	local_irq_restore(flags);
 	return private;
 }
 
@@ -257,7 +277,7 @@ static void set_block(unsigned long block, unsigned int first, unsigned int nr, 
 				return;
 			}
 		}
-	} while (!lock_and_set_private(block, ptep, first, nr, value));
+	} while (!set_private(block, ptep, first, nr, value));
 }
 
 /**
@@ -326,7 +346,7 @@ again:
 	}
 	this_cpu_add(counters[PINNED_PAGES], hweight8(mask & ~page_private(page)));
 	mask |= page_private(page);
-	set_page_private(page, mask);
+	WRITE_ONCE(page->private, mask);
 	raw_spin_unlock_irqrestore(block_lock(block), flags);
 
 	if (spare && spare != page)
@@ -334,7 +354,7 @@ again:
 	if (mask & UNFLUSHED && gfpflags_allow_blocking(gfp)) {
 		flush_block(block);
 		raw_spin_lock_irqsave(block_lock(block), flags);
-		set_page_private(page, page_private(page) & ~UNFLUSHED);
+		WRITE_ONCE(page->private, page_private(page) & ~UNFLUSHED);
 		raw_spin_unlock_irqrestore(block_lock(block), flags);
 	}
 	return true;

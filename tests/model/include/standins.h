@@ -115,6 +115,8 @@ void lockdep_assert_held(raw_spinlock_t *lock);
 #define __RAW_SPIN_LOCK_UNLOCKED(x)	{ 0 }
 #define DEFINE_RAW_SPINLOCK(x)		raw_spinlock_t x = __RAW_SPIN_LOCK_UNLOCKED(x)
 #define DEFINE_MUTEX(x)			struct mutex x = { 0 }
+#define local_irq_save(f)		((f) = model_irq_save())
+#define local_irq_restore(f)		model_irq_restore(f)
 #define raw_spin_lock_irqsave(l, f)	({ (f) = model_irq_save(); raw_spin_lock(l); })
 #define raw_spin_unlock_irqrestore(l, f) ({ raw_spin_unlock(l); model_irq_restore(f); })
 #define raw_spin_lock_irq(l)		({ if (model_irq_save()) \
@@ -298,8 +300,9 @@ extern struct mm_struct init_mm;
 #define mk_pte(page, prot)	pfn_pte(page_to_pfn(page), prot)
 #define pte_pfn(p)		((p).pte >> PAGE_SHIFT)
 #define pte_page(p)		(&model_map[pte_pfn(p)])
+/* Relaxed, but what is read through it depends on it, and has no other word for that. */
 #define ptep_get(p)		({ model_step("read PTE"); \
-				   __pte(__atomic_load_n(&(p)->pte, __ATOMIC_RELAXED)); })
+				   __pte(__atomic_load_n(&(p)->pte, __ATOMIC_ACQUIRE)); })
 #define set_pte(p, v)		({ model_step("write PTE"); \
 				   __atomic_store_n(&(p)->pte, (v).pte, __ATOMIC_RELAXED); })
 

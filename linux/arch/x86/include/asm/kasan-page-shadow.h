@@ -12,6 +12,9 @@
  * CPUs use the old translation or the new one and do not fault on reads. A
  * store through a stale read-only translation faults, which drops it (Intel SDM
  * vol. 3A, 4.10.4.1), and spurious_kernel_fault() lets it try again.
+ *
+ * flush_tlb_all() must not return before each CPU had interrupts on: it does not,
+ * as it interrupts them all.
  */
 
 /* Replace *@ptep if it is *@old; if not, update *@old. A full barrier. */
