@@ -199,9 +199,11 @@ static void flush_block(unsigned long block)
 }
 
 /* Not through the PTE, which is read-only if RETIRED. */
-static void write_shadow(struct page *page, unsigned int first, unsigned int nr, u8 value)
+static __always_inline void write_shadow(struct page *page, unsigned int first, unsigned int nr,
+					 u8 value)
 {
-	__memset(page_address(page) + first * SHADOW_PER_PAGE, value, nr * SHADOW_PER_PAGE);
+	memset64(page_address(page) + first * SHADOW_PER_PAGE, value * (~0ULL / 0xff),
+		 nr * SHADOW_PER_PAGE / sizeof(u64));
 	/* This CPU sees it now, also if it holds a translation from before the page. */
 	if (READ_ONCE(page->private) & UNFLUSHED)
 		kasan_arch_flush_page(block_shadow(page->index));
@@ -230,33 +232,40 @@ static void unpin(struct page *page, unsigned long mask)
 }
 
 /*
- * False if the block is not private. No lock is needed for pages that are not
- * pinned, by their owner's word, while the block is PRIVATE: once it is RETIRED,
- * the flush before it is looked at waits for CPUs that have interrupts off.
+ * False if that takes the lock. It does not for pages that are not pinned, which
+ * only their owner can change, while the block is PRIVATE: once it is RETIRED, the
+ * flush before it is looked at waits for CPUs that have interrupts off.
  */
-static noinline bool set_private(unsigned long block, pte_t *ptep, unsigned int first,
-				 unsigned int nr, u8 value)
+static noinline bool set_unpinned(pte_t *ptep, unsigned int first, unsigned int nr,
+				  unsigned long mask, u8 value)
 {
-	unsigned long flags, mask = GENMASK(first + nr - 1, first);
-	bool private = true;
 	pte_t pte;
 
-	local_irq_save(flags);
+	guard(irqsave)();
 	pte = ptep_get(ptep);
-	if (pte_write(pte) && !(READ_ONCE(pte_page(pte)->private) & mask)) {
+	if (!pte_write(pte) || (READ_ONCE(pte_page(pte)->private) & mask))
+		return false;
+	write_shadow(pte_page(pte), first, nr, value);
+	return true;
+}
+
+/* False if the block is not private. */
+static noinline bool set_private(unsigned long block, pte_t *ptep, unsigned int first,
+				 unsigned int nr, unsigned long mask, u8 value)
+{
+	unsigned long flags;
+	bool private;
+	pte_t pte;
+
+	raw_spin_lock_irqsave(block_lock(block), flags);
+	pte = ptep_get(ptep);
+	private = pattern_index(pte) >= NR_PATTERNS;
+	if (private) {
 		write_shadow(pte_page(pte), first, nr, value);
-	} else {
-		raw_spin_lock(block_lock(block));
-		pte = ptep_get(ptep);
-		private = pattern_index(pte) >= NR_PATTERNS;
-		if (private) {
-			write_shadow(pte_page(pte), first, nr, value);
-			if (value)
-				unpin(pte_page(pte), mask);
-		}
-		raw_spin_unlock(block_lock(block));
+		if (value)
+			unpin(pte_page(pte), mask);
 	}
-	local_irq_restore(flags);
+	raw_spin_unlock_irqrestore(block_lock(block), flags);
 	return private;
 }
 
@@ -277,7 +286,8 @@ static void set_block(unsigned long block, unsigned int first, unsigned int nr, 
 				return;
 			}
 		}
-	} while (!set_private(block, ptep, first, nr, value));
+	} while (!set_unpinned(ptep, first, nr, mask, value) &&
+		 !set_private(block, ptep, first, nr, mask, value));
 }
 
 /**

@@ -115,8 +115,6 @@ void lockdep_assert_held(raw_spinlock_t *lock);
 #define __RAW_SPIN_LOCK_UNLOCKED(x)	{ 0 }
 #define DEFINE_RAW_SPINLOCK(x)		raw_spinlock_t x = __RAW_SPIN_LOCK_UNLOCKED(x)
 #define DEFINE_MUTEX(x)			struct mutex x = { 0 }
-#define local_irq_save(f)		((f) = model_irq_save())
-#define local_irq_restore(f)		model_irq_restore(f)
 #define raw_spin_lock_irqsave(l, f)	({ (f) = model_irq_save(); raw_spin_lock(l); })
 #define raw_spin_unlock_irqrestore(l, f) ({ raw_spin_unlock(l); model_irq_restore(f); })
 #define raw_spin_lock_irq(l)		({ if (model_irq_save()) \
@@ -138,6 +136,9 @@ MODEL_GUARD(mutex, struct mutex, mutex_lock(l), mutex_unlock(l))
 MODEL_GUARD(model_preempt, void, preempt_disable(), preempt_enable())
 #define preempt_guard_enter()	model_preempt_guard_enter(NULL)
 #define preempt_guard_exit	model_preempt_guard_exit
+MODEL_GUARD(model_irqsave, void, g.flags = model_irq_save(), model_irq_restore(g->flags))
+#define irqsave_guard_enter()	model_irqsave_guard_enter(NULL)
+#define irqsave_guard_exit	model_irqsave_guard_exit
 #define guard(name) \
 	struct model_guard __guard __attribute__((unused, cleanup(name##_guard_exit))) = \
 	name##_guard_enter
@@ -261,6 +262,13 @@ static inline void __memset(void *p, u8 value, size_t n)
 	model_step_plain("memset");
 	while (n--)
 		__atomic_store_n((u8 *)p + n, value, __ATOMIC_RELAXED);
+}
+
+static inline void memset64(void *p, u64 value, size_t n)
+{
+	model_step_plain("memset");
+	while (n--)
+		__atomic_store_n((u64 *)p + n, value, __ATOMIC_RELAXED);
 }
 
 #define copy_page(to, from)	({ model_step_plain("copy_page"); memcpy(to, from, PAGE_SIZE); })
