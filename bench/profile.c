@@ -10,7 +10,6 @@
  * interface is declared here (see docs/devel/tcg-plugins of QEMU 7.2).
  */
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

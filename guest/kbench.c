@@ -42,11 +42,11 @@ static unsigned int cpus;
 module_param(cpus, uint, 0444);
 MODULE_PARM_DESC(cpus, "measure this many CPUs at once (default 0: the one it runs on)");
 
-/* In a small guest, fail and do not kill. */
 static bool slab = true;
 module_param(slab, bool, 0444);
 MODULE_PARM_DESC(slab, "also measure the slab allocator (default true)");
 
+/* In a small guest, fail and do not kill. */
 #define GFP		(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
 #define PAGES		64	/* of a round */
 #define ITERATIONS	20000

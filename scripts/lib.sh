@@ -31,6 +31,22 @@ need_space() {
 	((free >= $2)) || die "$3 needs $2 MiB in $1, which has ${free// /} MiB free"
 }
 
+# least LOW HIGH STEP COMMAND...: the least number, to STEP, with which COMMAND NUMBER
+# succeeds, as it does with HIGH and does not with LOW
+least() {
+	local low=$1 high=$2 step=$3 try
+	shift 3
+	while ((high - low > step)); do
+		try=$(((low + high) / 2 / step * step))
+		if "$@" "$try" >&2; then
+			high=$try
+		else
+			low=$try
+		fi
+	done
+	echo "$high"
+}
+
 # numbered DIR: the mailable patches in DIR, in order, without the cover letter
 numbered() {
 	find "$1" -maxdepth 1 -name '[0-9][0-9][0-9][0-9]-*.patch' \
