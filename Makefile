@@ -11,7 +11,7 @@ export MEM SMP ARCH INSTRUMENTATION
 
 help:
 	@echo 'make run               see page shadow run: one kernel, on and off, side by side'
-	@echo '                       (MEM=256M SMP=1 ARCH=x86_64 INSTRUMENTATION=inline|outline)'
+	@echo '                       (MEM=256M SMP=1 INSTRUMENTATION=inline|outline)'
 	@echo 'make test              test what needs no other kernel, under an hour'
 	@echo 'make test-all          test all configurations; goes on where it stopped'
 	@echo 'make measure           memory and instructions against the unpatched kernel'
@@ -20,6 +20,7 @@ help:
 	@echo 'make each-patch        build and boot after each patch of the series'
 	@echo 'make series            write the patches to out/series/6.12'
 	@echo 'make apply TREE=DIR    patch your own Linux 6.12 tree'
+	@echo 'All but the last three for arm64, too: make ... ARCH=arm64'
 	@echo 'make clean             remove out/ (kernels stay in ~/.cache/kasan-page-shadow)'
 
 run:

@@ -45,18 +45,48 @@ static bool shadow_is_free(const u8 *shadow)
 	return true;
 }
 
+/* NULL where no PTE maps the address. */
+static pte_t *lookup_pte(unsigned long addr)
+{
+#ifdef CONFIG_X86
+	unsigned int level;
+	pte_t *pte = lookup_address(addr, &level);
+
+	return pte && level == PG_LEVEL_4K ? pte : NULL;
+#else
+	phys_addr_t table = read_sysreg(ttbr1_el1) & GENMASK_ULL(47, PAGE_SHIFT);
+	pgd_t *pgd = pgd_offset_pgd((pgd_t *)__va(table), addr);
+	p4d_t *p4d;
+	pud_t *pud;
+	pmd_t *pmd;
+
+	if (pgd_none(*pgd))
+		return NULL;
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(*p4d))
+		return NULL;
+	pud = pud_offset(p4d, addr);
+	if (pud_none(*pud) || pud_leaf(*pud))
+		return NULL;
+	pmd = pmd_offset(pud, addr);
+	if (pmd_none(*pmd) || pmd_leaf(*pmd))
+		return NULL;
+	return pte_offset_kernel(pmd, addr);
+#endif
+}
+
 static void audit_block(unsigned long pfn)
 {
 	const u8 *shadow = kasan_mem_to_shadow(__va(PFN_PHYS(pfn)));
 	struct page *page, *private_page = NULL;
 	unsigned long pins = 0;
-	unsigned int level, i;
+	unsigned int i;
 	pte_t pte = {};
 	pte_t *ptep;
 
 	/* Memory that was never there has no shadow. */
-	ptep = lookup_address((unsigned long)shadow, &level);
-	if (ptep && level == PG_LEVEL_4K)
+	ptep = lookup_pte((unsigned long)shadow);
+	if (ptep)
 		pte = ptep_get(ptep);
 
 	/* Pattern pages were there at boot, private ones were allocated. */
@@ -96,12 +126,14 @@ static void audit_block(unsigned long pfn)
 
 static int audit(void *unused)
 {
-	unsigned long pfn, end = 0;
+	unsigned long pfn, start = ULONG_MAX, end = 0;
 	int nid;
 
-	for_each_online_node(nid)
+	for_each_online_node(nid) {
+		start = min(start, node_start_pfn(nid));
 		end = max(end, node_end_pfn(nid));
-	for (pfn = 0; pfn < end; pfn += PAGES_PER_BLOCK)
+	}
+	for (pfn = round_down(start, PAGES_PER_BLOCK); pfn < end; pfn += PAGES_PER_BLOCK)
 		audit_block(pfn);
 	return 0;
 }

@@ -6,10 +6,10 @@
  *	bench all SCALE
  *	bench run PROGRAM [ARGUMENT...]
  *
- * prints NAME<TAB>TICKS<TAB>ITERATIONS. On x86 a tick is one of the time stamp
- * counter, which under QEMU's "-icount shift=0" is one guest instruction, or one
- * nanosecond in which there was none to execute: with BENCH_BUSY set, the latter
- * are left out, as how long a disk takes is chance.
+ * prints NAME<TAB>TICKS<TAB>ITERATIONS. A tick, see ticks.h, is under QEMU's
+ * "-icount shift=0" one guest instruction, or one nanosecond in which there was none
+ * to execute: with BENCH_BUSY set, the latter are left out, as how long a disk takes
+ * is chance.
  *
  * The disk is the folder $BENCH_DISK.
  */
@@ -27,11 +27,8 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-#if defined(__x86_64__) || defined(__i386__)
-#include <x86intrin.h>
-#endif
+#include "ticks.h"
 
 #define WARMUP		3
 #define READV_VECS	1024
@@ -73,18 +70,6 @@ static int check_fd(const char *what, int fd)
 	if (fd < 0)
 		die(what);
 	return fd;
-}
-
-static uint64_t ticks(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	return __rdtsc();
-#else
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-#endif
 }
 
 /* Nanoseconds that all CPUs together had nothing to do. */

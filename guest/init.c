@@ -25,11 +25,16 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
-#if defined(__x86_64__) || defined(__i386__)
-#include <x86intrin.h>
-#endif
+#include "ticks.h"
 
+/* Where scripts/boot puts the report channel and QEMU's monitor. */
+#ifdef __aarch64__
+#define REPORT_PORT "/dev/ttyS0"
+#define MONITOR_PORT "/dev/ttyS1"
+#else
 #define REPORT_PORT "/dev/ttyS1"
+#define MONITOR_PORT "/dev/ttyS2"
+#endif
 
 static int report_fd = -1;
 
@@ -39,15 +44,6 @@ static uint64_t boottime_ns(void)
 
 	clock_gettime(CLOCK_BOOTTIME, &ts);
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-}
-
-static uint64_t ticks(void)
-{
-#if defined(__x86_64__) || defined(__i386__)
-	return __rdtsc();
-#else
-	return boottime_ns();
-#endif
 }
 
 static void complain(const char *what)
@@ -251,6 +247,7 @@ int main(void)
 	setenv("HOME", "/", 1);
 	setenv("TERM", "vt100", 1);
 	setenv("REPORT", report_fd < 0 ? "/dev/null" : REPORT_PORT, 1);
+	setenv("MONITOR", MONITOR_PORT, 1);
 
 	if (access(install[0], X_OK) == 0 && run(install) != 0)
 		fprintf(stderr, "init: busybox --install failed\n");

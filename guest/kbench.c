@@ -27,6 +27,7 @@
 #include <linux/completion.h>
 #include <linux/debugfs.h>
 #include <linux/gfp.h>
+#include <linux/math64.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -56,6 +57,16 @@ MODULE_PARM_DESC(slab, "also measure the slab allocator (default true)");
 #define RAM_SHARE	32
 /* What the quarantine shall hold besides a batch, at most, of each CPU. */
 #define COMMON_BATCHES	1
+
+/* As in ticks.h. */
+static u64 ticks(void)
+{
+#ifdef CONFIG_ARM64
+	return mul_u64_u64_div_u64(get_cycles(), NSEC_PER_SEC, arch_timer_get_cntfrq());
+#else
+	return get_cycles();
+#endif
+}
 
 struct bench {
 	/* False: out of memory. Pages on @held are freed after the last round. */
@@ -172,7 +183,7 @@ struct team {
 	const struct bench *b;
 	unsigned int size;
 	atomic_t ready, running;
-	cycles_t start, end;
+	u64 start, end;
 	bool failed;
 	struct completion done;
 };
@@ -183,7 +194,7 @@ static int member(void *data)
 	bool ok = run(t->b, t->b->warmup);
 
 	if (atomic_inc_return(&t->ready) == t->size)
-		WRITE_ONCE(t->start, get_cycles());
+		WRITE_ONCE(t->start, ticks());
 	while (!READ_ONCE(t->start)) {
 		cpu_relax();
 		cond_resched();
@@ -191,7 +202,7 @@ static int member(void *data)
 	if (!ok || !run(t->b, t->b->rounds))
 		WRITE_ONCE(t->failed, true);
 	if (atomic_dec_and_test(&t->running)) {
-		t->end = get_cycles();
+		t->end = ticks();
 		complete(&t->done);
 	}
 	return 0;
@@ -234,12 +245,12 @@ static void measure(const struct bench *b, const char *name)
 		ok = start(&t);
 	} else {
 		ok = run(b, b->warmup);
-		t.start = get_cycles();
+		t.start = ticks();
 		ok = ok && run(b, b->rounds);
-		t.end = get_cycles();
+		t.end = ticks();
 	}
 	if (ok)
-		result("%s\t%llu\t%u\n", name, (u64)(t.end - t.start),
+		result("%s\t%llu\t%u\n", name, t.end - t.start,
 		       t.size * b->rounds * b->length / b->share);
 	else
 		result("%s\tfailed\n", name);

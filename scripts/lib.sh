@@ -14,6 +14,31 @@ die() {
 	exit 1
 }
 
+# set_arch ARCH: what depends on the architecture of the kernels and guests. Debian's
+# programs for the guest are in $SYSROOT: where scripts/deps puts them, or for the
+# host's own architecture its root folder. $OUT is where results go.
+set_arch() {
+	local machine
+	case $1 in
+	x86_64) machine=x86_64 IMAGE=arch/x86/boot/bzImage ;;
+	arm64) machine=aarch64 IMAGE=arch/arm64/boot/Image ;;
+	*) return 1 ;;
+	esac
+	export ARCH=$1 CROSS_COMPILE=''
+	SYSROOT=''
+	# shellcheck disable=SC2034
+	OUT=$ROOT/out
+	[[ $1 == x86_64 ]] || OUT+=/$1
+	if [[ $machine != "$(uname -m)" ]]; then
+		SYSROOT=$CACHE/sysroot-$1 CROSS_COMPILE=$machine-linux-gnu-
+	fi
+}
+
+# guest_program NAME: its path
+guest_program() {
+	PATH=$SYSROOT/usr/bin:$SYSROOT/bin type -P "$1"
+}
+
 # elapsed: the time since the start as mm:ss
 elapsed() {
 	local t=$((EPOCHSECONDS - STEP_START))
@@ -69,3 +94,5 @@ created() {
 ktap() {
 	tr -d '\r' <"$1" | sed -n '/summary: KUnit/,$p'
 }
+
+set_arch "${ARCH:=x86_64}" || die "ARCH=$ARCH: x86_64 and arm64 are known here"

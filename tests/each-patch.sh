@@ -12,6 +12,8 @@ usage: make each-patch    or    tests/each-patch.sh
 Applies the patches one by one to a kernel tree of its own, builds an inline KASAN
 kernel after each, without new warnings, and boots it. The first takes as long as
 any new kernel. Prints 'ok NAME' or 'not ok NAME: why'; fails when one did.
+
+Environment: ARCH (x86_64) or arm64
 END
 }
 
@@ -22,8 +24,9 @@ esac
 
 "$ROOT/scripts/deps"
 work=$CACHE/6.12/each-patch
-out=$ROOT/out/each-patch
-mkdir -p "$work/build" "$out"
+out=$OUT/each-patch
+build=$work/build-$ARCH
+mkdir -p "$build" "$out"
 need_space "$work" 4000 "a kernel tree with its build"
 "$ROOT/scripts/series" -o "$out/series" 2>/dev/null
 rsync -a --checksum --delete "$("$ROOT/scripts/tree" --pristine)/" "$work/tree/"
@@ -34,13 +37,13 @@ while read -r patch; do
 	name=$(basename "$patch" .patch)
 	step "$name"
 	patch -s -d "$work/tree" -p1 <"$patch"
-	(cd "$work/tree" && scripts/kconfig/merge_config.sh -O "$work/build" -n \
-		"$ROOT"/configs/{base,x86_64,kasan,inline}.config) >"$out/$name.build" 2>&1
-	if ! make -C "$work/tree" O="$work/build" CC='ccache gcc' -j"$(nproc)" bzImage >>"$out/$name.build" 2>&1; then
+	(cd "$work/tree" && scripts/kconfig/merge_config.sh -O "$build" -n \
+		"$ROOT"/configs/{base,"$ARCH",kasan,inline}.config) >"$out/$name.build" 2>&1
+	if ! make -C "$work/tree" O="$build" CC="ccache ${CROSS_COMPILE}gcc" -j"$(nproc)" "${IMAGE##*/}" >>"$out/$name.build" 2>&1; then
 		echo "not ok $name: it does not build; see $out/$name.build"
 	elif grep -m 1 -E ': warning: ' "$out/$name.build" >"$out/$name.warning"; then
 		echo "not ok $name: $(cat "$out/$name.warning")"
-	elif ! "$ROOT/scripts/boot" --quiet --log "$out/$name.log" "$work/build/arch/x86/boot/bzImage" \
+	elif ! "$ROOT/scripts/boot" --quiet --log "$out/$name.log" "$build/$IMAGE" \
 		-- 'bench all 5' 2>"$out/$name.err"; then
 		echo "not ok $name: $(tail -n 1 "$out/$name.err")"
 	else

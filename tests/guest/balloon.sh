@@ -14,7 +14,7 @@ balloon() {	# balloon MEGABYTES below|at KB: until MemTotal is so
 }
 
 # The monitor got its own greeting back as a command, if there was one to echo.
-exec 3<> /dev/ttyS2
+exec 3<> "$MONITOR"
 stty raw -echo <&3
 cat <&3 > /dev/null &
 echo >&3

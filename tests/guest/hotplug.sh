@@ -41,7 +41,7 @@ fill() {	# fill MEGABYTES
 }
 
 # The monitor got its own greeting back as a command, if there was one to echo.
-exec 3<> /dev/ttyS2
+exec 3<> "$MONITOR"
 stty raw -echo <&3
 cat <&3 >> /tmp/monitor &
 echo >&3

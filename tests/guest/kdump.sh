@@ -12,7 +12,7 @@ fi
 
 [ "$(cat /sys/kernel/kexec_crash_size)" -gt 0 ] || fail "no reservation"
 (cd / && { find init cmd bin; echo lib; echo lib/audit.ko; } | cpio -o -H newc > /tmp/crash.cpio)
-kexec /boot/bzImage /tmp/crash.cpio "console=ttyS0 panic=-1 reboot=t"
+kexec /boot/image /tmp/crash.cpio "$(sed 's/crashkernel=[^ ]*//' /proc/cmdline)"
 [ "$(cat /sys/kernel/kexec_crash_loaded)" = 1 ] || fail "no crash kernel is loaded"
 rm /tmp/crash.cpio
 audit
