@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 
 #include "engine.h"
+#include <asm/kasan-page-shadow.h>
 
 #define JUNK		0x6b		/* in pages that are free; no value of shadow */
 #define FAULT_STACK	65536
@@ -33,6 +34,7 @@ const struct file_operations *model_stats;
 struct shrinker model_shrinker;
 int system_state, nr_tasks;
 bool with_alloc_failure, is_random, failed;
+unsigned int hafdbs = ~0U;
 char failure[256];
 struct actor *me;
 u8 (*stacks)[STACK_SIZE];
@@ -287,9 +289,14 @@ void *memblock_alloc(size_t size, size_t align)
 
 /* MMU */
 
+static unsigned long shadow_of(unsigned int block)
+{
+	return (unsigned long)kasan_mem_to_shadow(model_mem[block * 8]);
+}
+
 static unsigned int shadow_block(unsigned long shadow)
 {
-	return (shadow - (unsigned long)kasan_mem_to_shadow(model_mem)) / PAGE_SIZE;
+	return (shadow - shadow_of(0)) / PAGE_SIZE;
 }
 
 pte_t *pte_of(unsigned int block)
@@ -313,38 +320,33 @@ int apply_to_page_range(struct mm_struct *mm, unsigned long addr, unsigned long 
 	return err;
 }
 
-bool can_fill(int cpu, unsigned int block)
+static bool differs(int cpu, unsigned int block)
 {
 	return pte_val(m.tlb[cpu][block]) != pte_val(*pte_of(block));
 }
 
-void fill(int cpu, unsigned int block)
-{
-	m.tlb[cpu][block] = *pte_of(block);
-}
+static void interrupt_all(u32 request);
+
+#ifdef MODEL_ARM64
+#include "mmu-arm64.h"
+#else
+#include "mmu-x86.h"
+#endif
 
 static u8 *translate(unsigned long shadow, bool write)
 {
 	unsigned int block = shadow_block(shadow);
-	pte_t *tlb;
+	pte_t pte;
 
 	if (me->cpu >= nr_tasks)
 		model_fail("shadow is accessed by a worker");
-	tlb = &m.tlb[me->cpu][block];
 	/* A stale entry is used or evicted; choosing may let others go first. */
-	if (pte_val(*tlb) && can_fill(me->cpu, block) && decide(2))
-		tlb->pte = 0;
-	tlb = &m.tlb[me->cpu][block];
-	if (pte_val(*tlb) && write && !pte_write(*tlb)) {
-		tlb->pte = 0;		/* a spurious fault, if the PTE is writable now */
-		model_step("fault");
-		tlb = &m.tlb[me->cpu][block];
-	}
-	if (!pte_val(*tlb))
-		fill(me->cpu, block);
-	if (write && !pte_write(*tlb))
+	if (pte_val(m.tlb[me->cpu][block]) && differs(me->cpu, block) && decide(2))
+		m.tlb[me->cpu][block].pte = 0;
+	pte = walk(block, write);
+	if (write && !pte_write(pte))
 		model_fail("I4: a store to read-only shadow of block %u", block);
-	return model_mem[pte_pfn(*tlb)] + shadow % PAGE_SIZE;
+	return model_mem[pte_pfn(pte)] + shadow % PAGE_SIZE;
 }
 
 u8 model_load(unsigned long shadow)
@@ -387,36 +389,8 @@ bool kasan_range_poisoned(const void *addr, size_t size)
 
 /* Flushes */
 
-/* Nobody else sees this CPU's TLB, but the task may come to another CPU. */
-static void step_migrate(const char *what)
-{
-	if (is_random || m.migrations)
-		model_step(what);
-}
-
-void model_flush_page(unsigned long shadow)
-{
-	if (!me)
-		return;
-	if (!me->preempt_off && !me->irqs_off)
-		model_fail("flush: this CPU's TLB, while preemption is on");
-	step_migrate("flush page");
-	if (me->cpu < MAX_TASKS)
-		m.tlb[me->cpu][shadow_block(shadow)].pte = 0;
-}
-
-void model_flush_local(void)
-{
-	if (!me)
-		return;
-	if (!me->preempt_off && !me->irqs_off)
-		model_fail("flush: this CPU's TLB, while preemption is on");
-	step_migrate("flush local");
-	if (me->cpu < MAX_TASKS)
-		memset(m.tlb[me->cpu], 0, sizeof(m.tlb[0]));
-}
-
-static void flush_others(u32 request)
+/* 1: flush all, or just answer; a block + 2: flush that. */
+static void interrupt_all(u32 request)
 {
 	int cpu, page;
 
@@ -425,7 +399,8 @@ static void flush_others(u32 request)
 	preempt_disable();
 	model_step(request == 1 ? "flush all" : "flush block");
 	for (page = 0; page < USED_BLOCKS * 8; page++)
-		if (request == 1 && !m.truth[page].busy && !m.truth[page].flush)
+		if (KASAN_ARCH_STALE && request == 1 && !m.truth[page].busy &&
+		    !m.truth[page].flush)
 			m.truth[page].flush = 1;
 	if (number(me) == WORKER)
 		m.worker_will_flush = 0;
@@ -442,18 +417,6 @@ static void flush_others(u32 request)
 	preempt_enable();
 }
 
-void flush_tlb_all(void)
-{
-	flush_others(1);
-}
-
-void flush_tlb_kernel_range(unsigned long start, unsigned long end)
-{
-	if (start % PAGE_SIZE || end != start + PAGE_SIZE)
-		model_fail("flush: not one page");
-	flush_others(shadow_block(start) + 2);
-}
-
 static struct actor *task_on(int cpu)
 {
 	struct actor *a = m.actor;
@@ -467,7 +430,7 @@ bool can_deliver(int cpu)
 {
 	int a;
 
-	if (task_on(cpu)->irqs_off || m.actor[MAX_TASKS + cpu].sp)
+	if (task_on(cpu)->irqs_off || task_on(cpu)->daif || m.actor[MAX_TASKS + cpu].sp)
 		return false;
 	for (a = 0; a < NR_ACTORS; a++)
 		if (m.ipi[cpu][a])
@@ -480,10 +443,8 @@ void deliver(int cpu)
 	int a;
 
 	for (a = 0; a < NR_ACTORS; a++) {
-		if (m.ipi[cpu][a] == 1)
-			memset(m.tlb[cpu], 0, sizeof(m.tlb[0]));
-		else if (m.ipi[cpu][a])
-			m.tlb[cpu][m.ipi[cpu][a] - 2].pte = 0;
+		if (m.ipi[cpu][a])
+			answer(cpu, m.ipi[cpu][a]);
 		m.ipi[cpu][a] = 0;
 	}
 }
@@ -614,7 +575,7 @@ static void check(unsigned int page, unsigned int granule)
 	before = m.truth[page];
 	me->check_void = before.busy;
 	good = !kasan_range_poisoned(addr, 8) || kasan_page_shadow_stale(addr, 8);
-	exempt = before.flush != 2 && !before.exact;
+	exempt = KASAN_ARCH_STALE && before.flush != 2 && !before.exact;
 	if (!me->check_void && m.truth[page].byte[granule] == before.byte[granule]) {
 		if (!good && !before.byte[granule])
 			model_fail("I1: false report: page %u, %u", page, granule);
@@ -631,7 +592,7 @@ static void specify(struct op *op)
 	struct truth *t = &m.truth[op->page];
 
 	op->kind = CHECK;
-	if (t->claim || op->dice % 4 == 0)
+	if (t->claim || op->nmi || op->dice % 4 == 0)
 		return;
 	switch (t->state) {
 	case IS_FREE:
@@ -726,7 +687,7 @@ static void do_op(void)
 
 static void leave(void)
 {
-	if (me->nr_held || me->mutex_held || me->preempt_off)
+	if (me->nr_held || me->mutex_held || me->preempt_off || me->daif)
 		model_fail("lock: held at the end");
 }
 
@@ -789,6 +750,15 @@ static void main_irq_work(void)
 	switch_stack(&(u8 *){ NULL }, scheduler_sp);
 }
 
+void model_wait(const unsigned long *p, unsigned long value)
+{
+	me->wait_for = p;
+	me->wait_value = value;
+	model_step("wait for PTE");
+	me->wait_for = NULL;
+	me->wait_value = 0;
+}
+
 static bool unlocked(const struct actor *a)
 {
 	return !a->lock || !*a->lock;
@@ -808,13 +778,15 @@ bool can_run(int i)
 			return false;
 	} else if (i < WORKER && !a->sp) {
 		return i < MAX_TASKS + nr_tasks && a->ops && a->ops->kind != END &&
-		       !task_on(a->cpu)->irqs_off;
+		       !task_on(a->cpu)->daif && (a->ops->nmi || !task_on(a->cpu)->irqs_off);
 	}
 	if (a->wait_state && m.truth[a->op.page].state + 1 != a->wait_state)
 		return false;
 	for (cpu = 0; a->wait_flush && cpu < nr_tasks; cpu++)
 		if (m.ipi[cpu][i])
 			return false;
+	if (a->wait_for && *a->wait_for == a->wait_value)
+		return false;
 	return unlocked(a);
 }
 
@@ -822,7 +794,11 @@ void run(int i)
 {
 	static void (*const mains[])(void) = { main_task, main_irq, main_worker, main_irq_work };
 	struct actor *a = &m.actor[i];
+	pte_t before[USED_BLOCKS];
+	unsigned int block;
 
+	for (block = 0; block < USED_BLOCKS; block++)
+		before[block] = *pte_of(block);
 	if (!a->sp) {
 		void **sp = (void **)stacks[i + 1] - 2;
 
@@ -832,6 +808,9 @@ void run(int i)
 	}
 	me = a;
 	switch_stack(&scheduler_sp, a->sp);
+	for (block = 0; block < USED_BLOCKS; block++)
+		if (pte_val(before[block]) != pte_val(*pte_of(block)))
+			check_change(block, before[block]);
 	me = NULL;
 	/* What is left of calls that returned is no part of the state. */
 	if (!a->sp)
@@ -916,6 +895,8 @@ void check_block(unsigned int block)
 			continue;
 		if (pte_pfn(tlb) != pte_pfn(pte) && pte_write(tlb))
 			fail("I2: CPU %d can write to a page that block %u gave up", cpu, block);
+		if (!KASAN_ARCH_STALE && pte_val(tlb) != (pte_val(pte) | MODEL_PRESENT))
+			fail("I3: CPU %d sees block %u as it was", cpu, block);
 		view = model_mem[pte_pfn(tlb)];
 		for (i = 0; i < 64; i++) {
 			struct truth *t = &m.truth[block * 8 + i / 8];
@@ -1080,7 +1061,7 @@ void set_param(const char *name, const char *value)
 	model_fail("boot: parameter %s=%s", name, value);
 }
 
-static void fault(int sig, siginfo_t *info, void *context)
+static void on_signal(int sig, siginfo_t *info, void *context)
 {
 	u8 *p = info->si_addr;
 	bool pattern = p >= (u8 *)model_mem && p < (u8 *)model_mem + sizeof(model_mem);
@@ -1093,10 +1074,10 @@ static void fault(int sig, siginfo_t *info, void *context)
 /* Once in a process. */
 void boot(const char *page_shadow, const char *flush_ms)
 {
-	struct sigaction action = { .sa_sigaction = fault,
+	struct sigaction action = { .sa_sigaction = on_signal,
 				    .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
 	stack_t alt = { .ss_size = FAULT_STACK };
-	unsigned long i, at_boot;
+	unsigned long i, page, at_boot;
 
 	alt.ss_sp = malloc(FAULT_STACK);
 	sigaltstack(&alt, NULL);
@@ -1111,7 +1092,7 @@ void boot(const char *page_shadow, const char *flush_ms)
 	set_param("kasan.page_shadow_flush_ms", flush_ms);
 	boot_end = (MODEL_BOOT + 63) / 64 * 64 * PAGE_SIZE;
 	at_boot = max(MODEL_PAGES / 2, PTRS_PER_PTE * 8);
-	kasan_page_shadow_init(at_boot);
+	kasan_page_shadow_init((unsigned long)model_mem, (unsigned long)model_mem[at_boot]);
 	for (i = 0; i < MODEL_BLOCKS / PTRS_PER_PTE; i++) {
 		page_table[i] = kasan_page_shadow_table((unsigned long)
 			kasan_mem_to_shadow(model_mem[i * PTRS_PER_PTE * 8]));
@@ -1137,19 +1118,24 @@ void boot(const char *page_shadow, const char *flush_ms)
 				model_fail("I4: pattern %02lx is wrong", i / 64);
 		if (mprotect((void *)patterns, 256 * PAGE_SIZE, PROT_READ))
 			model_fail("boot: mprotect failed");
-		/* The second half is added later, removed and added again. */
-		for (i = 0; i < 2 && at_boot < MODEL_PAGES; i++) {
-			if (kasan_page_shadow_add(model_mem[at_boot],
-						  (MODEL_PAGES - at_boot) * PAGE_SIZE))
+		check_aborts(0, true);
+		/* The second half is added later: all but a block, then again and all. */
+		for (page = at_boot + 8; page >= at_boot && page < MODEL_PAGES; page -= 8) {
+			size_t size = (MODEL_PAGES - page) * PAGE_SIZE;
+
+			if (kasan_page_shadow_add(model_mem[page], size))
 				model_fail("I6: memory cannot be added");
-			if (pte_pfn(*pte_of(at_boot / 8)) != patterns_pfn)
+			if (pte_pfn(*pte_of(page / 8)) != patterns_pfn ||
+			    pte_pfn(*pte_of(MODEL_BLOCKS - 1)) != patterns_pfn)
 				model_fail("I1: memory that was added is not accessible");
-			if (!kasan_page_shadow_set(model_mem[at_boot], (MODEL_PAGES - at_boot) *
-						   PAGE_SIZE, KASAN_PAGE_FREE))
+			if (!kasan_page_shadow_set(model_mem[page], size, KASAN_PAGE_FREE))
 				model_fail("I7: memory that was added has no blocks");
+			check_aborts(at_boot / 8, page == at_boot);
 		}
 		if (!kasan_page_shadow_set(model_mem, at_boot * PAGE_SIZE, KASAN_PAGE_FREE))
 			model_fail("I7: memory has no blocks");
+	} else {
+		check_aborts(0, false);
 	}
 	for (i = 0; i < USED_BLOCKS * 8; i++)
 		memset(m.truth[i].byte, KASAN_PAGE_FREE, 8);

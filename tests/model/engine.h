@@ -31,6 +31,7 @@ struct op {
 	u16 page;
 	u8 granule, value;	/* of POISON and CHECK */
 	u8 irqs_off;		/* the caller has interrupts off */
+	u8 nmi;			/* an interrupt that comes though they are off */
 	u8 dice;		/* ANY: which of the possible */
 };
 
@@ -57,6 +58,9 @@ struct actor {
 	u16 check_page;	/* + 1 */
 	u8 check_void;		/* it changed meanwhile */
 	u8 mutex_held;
+	u8 daif, in_fault;			/* arm64 */
+	const unsigned long *wait_for;		/* is wait_value until another writes it */
+	unsigned long wait_value;
 };
 
 /* Everything that a state consists of, besides the data and memory of the core. */
@@ -69,11 +73,15 @@ struct machine {
 	struct irq_work *irq_work;		/* pending */
 	struct delayed_work *work;
 	u8 worker_will_flush, migrations;
+	/* arm64, of a PTE that is not valid: by actor + 1; frame + 1 until TLBI ended it */
+	u8 broken_by[USED_BLOCKS];
+	u16 cached[USED_BLOCKS];
 };
 
 extern struct machine m;
 extern int nr_tasks;
 extern bool with_alloc_failure, is_random;
+extern unsigned int hafdbs;		/* arm64: CPUs that set the Access flag */
 extern struct actor *me;		/* who runs; NULL: the scheduler */
 extern bool failed;
 extern char failure[256];

@@ -18,6 +18,7 @@
  *   a alloc   f free   p pin   P pin, atomic   s poison   u unpoison   w wipe   c check
  *   = wait until the page is F free, W accessible as a whole, B byte-granular
  *   S shrink  ! before it: with interrupts off     +N: N pages
+ * Interrupts come if those are on, with N before it also if not.
  */
 static const struct scenario {
 	const char *name;
@@ -240,7 +241,8 @@ static void parse(struct op *op, const char *text)
 
 		op->nr = 1;
 		op->irqs_off = *text == '!';
-		text += op->irqs_off;
+		op->nmi = *text == 'N';
+		text += op->irqs_off | op->nmi;
 		kind = strchr(letters, *text == 'u' ? 's' : *text);
 		if (!kind) {
 			printf("no operation '%c'\n", *text);
@@ -349,7 +351,8 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "seconds", required_argument, NULL, 's' }, { "quick", no_argument, NULL, 'q' },
-		{ "only", required_argument, NULL, 'o' }, { }
+		{ "only", required_argument, NULL, 'o' },
+		{ "hafdbs", required_argument, NULL, 'h' }, { }
 	};
 	double seconds = 300;
 	const char *only = NULL;
@@ -364,6 +367,8 @@ int main(int argc, char **argv)
 			quick = true;
 		else if (c == 'o')
 			only = optarg;
+		else if (c == 'h')
+			hafdbs = strtoul(optarg, NULL, 0);
 		else
 			return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);

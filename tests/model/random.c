@@ -11,6 +11,7 @@
 
 #define NR_LISTS	(2 * MAX_TASKS)		/* of tasks, then of interrupts */
 #define NR_OPS		64
+#define MAX_STEPS	1000000		/* a hundred times what a run takes */
 
 /* A run is a function of this. */
 struct setup {
@@ -91,7 +92,11 @@ static unsigned long go(const struct setup *s, bool show)
 	while (!failed) {
 		unsigned int dice = below(64);
 
-		step++;
+		if (step++ == MAX_STEPS) {
+			snprintf(failure, sizeof(failure), "I5: it never ends");
+			failed = true;
+			break;
+		}
 		/* Work goes on for a while. */
 		if (!dice && tasks_done())
 			break;
@@ -181,6 +186,7 @@ static void make(struct setup *s, u64 seed)
 				.granule = below(8),
 				.value = below(2) ? KASAN_SLAB_REDZONE : below(8),
 				.irqs_off = i >= MAX_TASKS || !below(3),
+				.nmi = i >= MAX_TASKS && !below(4),
 				.dice = below(256),
 			};
 	for (i = 0; i < MAX_TASKS; i++)
@@ -270,13 +276,14 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "seed", required_argument, NULL, 's' }, { "steps", required_argument, NULL, 'n' },
-		{ "no-shrink", no_argument, NULL, 'q' }, { }
+		{ "no-shrink", no_argument, NULL, 'q' },
+		{ "hafdbs", required_argument, NULL, 'h' }, { }
 	};
 	static struct setup setup;
 	u64 seed = time(NULL), run_seed;
 	unsigned long steps = 0, max_steps = 10000000, runs = 0;
 	static const char * const names[] = {
-		"replaced", "stale_alarms", "reclaimed", "alloc_failures"
+		"replaced", "stale_alarms", "transient_faults", "reclaimed", "alloc_failures"
 	};
 	long sums[ARRAY_SIZE(names)] = { 0 };
 	bool quick = false;
@@ -290,6 +297,8 @@ int main(int argc, char **argv)
 			max_steps = strtoul(optarg, NULL, 0);
 		else if (c == 'q')
 			quick = true;
+		else if (c == 'h')
+			hafdbs = strtoul(optarg, NULL, 0);
 		else
 			return 2;
 	is_random = true;

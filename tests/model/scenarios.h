@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 { "set-set", { "a0 c0 f0", "a1 c1 f1" }, .quick = true },
+{ "set-nmi", { "a0 !f0", "c0" }, { "Nc1" }, .quick = true },
 { "pin-check", { "a0 p0 s0", "c0 c0" }, .quick = true },
 { "hand-over", { "a0 f0 a1", "c0 =1W a0 c0" } },
 { "set-migrate", { "a0 f0", "a1 c0" }, .migrations = 1 },

@@ -60,7 +60,8 @@ static const bool judge_others = true;
 #define MAX_THREADS	(MODEL_CPUS - 3)	/* and main, the worker, a spare CPU */
 
 struct cpu {
-	pte_t tlb[MODEL_BLOCKS];	/* 0: no entry */
+	pte_t tlb[MODEL_BLOCKS];	/* 0: no entry; under mmu */
+	u8 mmu;				/* during an access, and TLBI from any CPU */
 	unsigned long flush;		/* blocks asked for by IPIs */
 	unsigned long sent, done;	/* IPIs */
 	struct irq_work *irq_work;
@@ -72,7 +73,7 @@ struct task {
 	unsigned long random;
 	unsigned long stash;		/* free pages, like per-CPU lists of pages */
 	unsigned int preempt, locks;
-	bool irqs_off, in_nmi;
+	bool irqs_off, in_nmi, daif, in_fault;
 	unsigned long ops, verdicts, misses;
 	struct slot {
 		unsigned int page, order;
@@ -114,6 +115,7 @@ static bool work_busy, stop;
 
 static unsigned long seed, nr_threads, alloc_failures, redzones_lost, engine_flushes;
 static unsigned int fail_one_in;
+static unsigned int hafdbs;		/* arm64: CPUs that set the Access flag */
 
 struct page model_map[MODEL_FRAMES];
 alignas(4096) u8 model_mem[MODEL_FRAMES][PAGE_SIZE];
@@ -157,11 +159,24 @@ unsigned int model_cpu(void)
 	return me->cpu - cpus;
 }
 
+static void lock_mmu(struct cpu *cpu)
+{
+	while (__atomic_exchange_n(&cpu->mmu, 1, __ATOMIC_ACQUIRE))
+		sched_yield();
+}
+
+static void unlock_mmu(struct cpu *cpu)
+{
+	__atomic_store_n(&cpu->mmu, 0, __ATOMIC_RELEASE);
+}
+
 static void clear_tlb(struct cpu *cpu, unsigned long blocks)
 {
+	lock_mmu(cpu);
 	for (unsigned long block = 0; block < MODEL_BLOCKS; block++)
 		if (blocks & BIT(block))
 			cpu->tlb[block] = __pte(0);
+	unlock_mmu(cpu);
 }
 
 /* Only by the CPU itself, or under park_lock if it is parked. */
@@ -254,9 +269,46 @@ static unsigned long shadow_block(unsigned long shadow)
 	return (shadow - block_shadow(0)) / PAGE_SIZE;
 }
 
+static unsigned long range_blocks(unsigned long start, unsigned long end)
+{
+	return BIT(shadow_block(end)) - BIT(shadow_block(start));
+}
+
+#ifdef MODEL_ARM64
+/* TLBI, and DSB, which waits for what CPUs access by old translations. */
 void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 {
-	flush_cpus(BIT(shadow_block(end)) - BIT(shadow_block(start)));
+	model_step("TLBI");
+	for (struct cpu *cpu = cpus; cpu < cpus + MODEL_CPUS; cpu++)
+		clear_tlb(cpu, range_blocks(start, end));
+	model_step("DSB");
+}
+
+void kick_all_cpus_sync(void)
+{
+	flush_cpus(0);
+	engine_flushes++;
+}
+
+unsigned long model_read_daif(void)
+{
+	return me->daif;
+}
+
+void model_write_daif(unsigned long daif)
+{
+	me->daif = daif;
+	model_step("write DAIF");
+}
+
+unsigned long model_read_tcr_el1(void)
+{
+	return hafdbs >> model_cpu() & 1 ? TCR_HA : 0;
+}
+#else
+void flush_tlb_kernel_range(unsigned long start, unsigned long end)
+{
+	flush_cpus(range_blocks(start, end));
 }
 
 void flush_tlb_all(void)
@@ -274,10 +326,19 @@ void model_flush_local(void)
 {
 	clear_tlb(me->cpu, BIT(MODEL_BLOCKS) - 1);
 }
+#endif
+
+void model_wait(const unsigned long *p, unsigned long value)
+{
+	while (__atomic_load_n(p, __ATOMIC_ACQUIRE) == value) {
+		model_step("wait");
+		sched_yield();
+	}
+}
 
 bool preemptible(void)
 {
-	return !me->preempt && !me->irqs_off;
+	return !me->preempt && !me->irqs_off && !me->daif;
 }
 
 void preempt_disable(void)
@@ -366,34 +427,75 @@ void lockdep_assert_held(raw_spinlock_t *lock)
 
 /* The MMU */
 
-static pte_t walk(unsigned long block, bool write)
+#ifdef MODEL_ARM64
+static pte_t walk(unsigned long block)
 {
 	pte_t pte = __pte(__atomic_load_n(&ptes[block]->pte, __ATOMIC_ACQUIRE));
 
-	if (write && !pte_write(pte))
-		model_fail("I4: store to the read-only shadow of block %lu", block);
-	me->cpu->tlb[block] = pte;
-	return pte;
+	while (pte_valid(pte) && !pte_young(pte)) {
+		if (!(hafdbs >> model_cpu() & 1))
+			return __pte(0);
+		if (__atomic_compare_exchange_n(&ptes[block]->pte, &pte.pte, pte.pte | PTE_AF,
+						false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			pte.pte |= PTE_AF;
+	}
+	return pte_valid(pte) ? me->cpu->tlb[block] = pte : __pte(0);
 }
 
+static void fault(unsigned long block)
+{
+	pte_t pte = __pte(LOAD(&ptes[block]->pte));
+
+	if (me->in_fault || me->daif)
+		model_fail("fault: where none may be, on block %lu", block);
+	me->in_fault = me->daif = true;
+	if (!kasan_arch_fault(block_shadow(block), pte_valid(pte) ? ESR_ELx_FSC_ACCESS_L(3) :
+								    ESR_ELx_FSC_FAULT_L(3)))
+		model_fail("fault: on block %lu, and the access is not tried again", block);
+	me->in_fault = me->daif = false;
+	if (!pte_valid(pte))
+		model_wait(&ptes[block]->pte, pte_val(pte));
+}
+#else
+static pte_t walk(unsigned long block)
+{
+	pte_t pte = __pte(__atomic_load_n(&ptes[block]->pte, __ATOMIC_ACQUIRE));
+
+	return me->cpu->tlb[block] = pte;
+}
+
+static void fault(unsigned long block)
+{
+	model_fail("block %lu has no shadow", block);
+}
+#endif
+
+/* The byte of shadow for an access, which unlock_mmu() ends. */
 static u8 *translate(unsigned long shadow, bool write)
 {
 	unsigned long block = shadow_block(shadow);
 	pte_t pte;
 
 	model_step("MMU");
-	pte = me->cpu->tlb[block];
-	if (pte_none(pte) || (write && !pte_write(pte)))
-		pte = walk(block, write);
+	for (;;) {
+		lock_mmu(me->cpu);
+		pte = me->cpu->tlb[block];
+		if (pte_none(pte) || (KASAN_ARCH_STALE && write && !pte_write(pte)))
+			pte = walk(block);
+		if (!pte_none(pte))
+			break;
+		unlock_mmu(me->cpu);
+		fault(block);
+	}
 	if (!rnd(16))
 		sched_yield();
-	if (pte_none(pte))
-		model_fail("block %lu has no shadow", block);
 	if (pattern_index(pte) >= NR_PATTERNS && !LOAD(&frame_private[pte_pfn(pte)]))
 		model_fail("I2: the shadow of block %lu was freed while in use", block);
 	if (write) {
 		pte_t current = __pte(LOAD(&ptes[block]->pte));
 
+		if (!pte_write(pte))
+			model_fail("I4: store to the read-only shadow of block %lu", block);
 		if (pte_pfn(pte) != pte_pfn(current) || !pte_write(current))
 			model_fail("I2: store to the shadow that block %lu gave up", block);
 	}
@@ -402,12 +504,16 @@ static u8 *translate(unsigned long shadow, bool write)
 
 u8 model_load(unsigned long shadow)
 {
-	return __atomic_load_n(translate(shadow, false), __ATOMIC_ACQUIRE);
+	u8 value = __atomic_load_n(translate(shadow, false), __ATOMIC_ACQUIRE);
+
+	unlock_mmu(me->cpu);
+	return value;
 }
 
 static void model_store(unsigned long shadow, u8 value)
 {
 	STORE(translate(shadow, true), value);
+	unlock_mmu(me->cpu);
 }
 
 static bool granule_bad(u8 shadow, unsigned long last)
@@ -697,7 +803,7 @@ static void check(unsigned int page, bool own)
 	if (report && !bad)
 		model_fail("I1: a good access of %u bytes at page %u + %u is reported",
 			   size, page, off);
-	if (!report && bad && (first || (long)flushed >= 0))
+	if (!report && bad && (!KASAN_ARCH_STALE || first || (long)flushed >= 0))
 		model_fail("I3: a bad access of %u bytes at page %u + %u is missed",
 			   size, page, off);
 	me->misses += !report && bad;
@@ -859,7 +965,7 @@ void model_step(const char *what)
 
 	if (system_state != SYSTEM_RUNNING)
 		return;
-	if (!me->irqs_off)
+	if (!me->irqs_off && !me->daif)
 		answer_irqs();
 	switch (rnd(256)) {
 	case 0 ... 15:
@@ -870,7 +976,9 @@ void model_step(const char *what)
 			sched_yield();
 		break;
 	case 17 ... 24:
-		walk(rnd(MODEL_BLOCKS), false);
+		lock_mmu(me->cpu);
+		walk(rnd(MODEL_BLOCKS));
+		unlock_mmu(me->cpu);
 		break;
 	case 25 ... 26:
 		clear_tlb(me->cpu, BIT(rnd(MODEL_BLOCKS)));
@@ -880,7 +988,7 @@ void model_step(const char *what)
 			migrate();
 		break;
 	case 28:
-		if (me->irqs_off || !is_thread())
+		if (me->irqs_off || me->daif || !is_thread())
 			break;
 		me->irqs_off = true;
 		for (i = rnd(4); i; i--)
@@ -888,7 +996,7 @@ void model_step(const char *what)
 		me->irqs_off = false;
 		break;
 	case 29:
-		if (me->in_nmi)
+		if (me->in_nmi || me->daif)
 			break;
 		i = model_irq_save();
 		me->in_nmi = true;
@@ -946,7 +1054,7 @@ static void check_tlbs(void)
 	bool to_come;
 
 	pthread_mutex_lock(&work_lock);
-	to_come = work_busy || (queued && tlb_stale);
+	to_come = KASAN_ARCH_STALE && (work_busy || (queued && tlb_stale));
 	for (i = 0; i < MODEL_CPUS && !to_come; i++)
 		for (j = 0; j < MODEL_BLOCKS; j++)
 			if (!pte_none(cpus[i].tlb[j]) &&
@@ -1030,7 +1138,7 @@ static void boot(void)
 	me = &tasks[MODEL_CPUS - 1];
 	spare_cpu = &cpus[MODEL_CPUS - 3];
 
-	kasan_page_shadow_init(BOOT_FRAMES);
+	kasan_page_shadow_init((unsigned long)model_mem, (unsigned long)model_mem[BOOT_FRAMES]);
 	for (i = 0; i < MODEL_BLOCKS; i++)
 		ptes[i] = i < PTRS_PER_PTE ? kasan_page_shadow_table(block_shadow(i)) + i :
 					     &added_ptes[i - PTRS_PER_PTE];
@@ -1062,11 +1170,12 @@ int main(int argc, char **argv)
 	unsigned long i, round, rounds, ops = 0, verdicts = 0, misses = 0;
 	pthread_t threads[MAX_THREADS], work_thread;
 
-	nr_threads = argc == 4 ? strtoul(argv[3], NULL, 0) : 0;
+	nr_threads = argc == 5 ? strtoul(argv[3], NULL, 0) : 0;
 	if (!nr_threads || nr_threads > MAX_THREADS) {
-		fprintf(stderr, "usage: %s SEED OPERATIONS THREADS\n", argv[0]);
+		fprintf(stderr, "usage: %s SEED OPERATIONS THREADS HAFDBS\n", argv[0]);
 		return 2;
 	}
+	hafdbs = strtoul(argv[4], NULL, 0);
 	seed = strtoul(argv[1], NULL, 0);
 	rounds = 2 + strtoul(argv[2], NULL, 0) / nr_threads / ROUND_OPS;
 	boot();
@@ -1098,7 +1207,7 @@ int main(int argc, char **argv)
 	free_all();
 	printf("%lu operations, %lu replaced, %lu reclaimed, %lu failed, %lu flushes, ",
 	       ops, count(REPLACED), count(RECLAIMED), alloc_failures, engine_flushes);
-	printf("%lu verdicts, %lu stale alarms, %lu misses before a flush\n",
-	       verdicts, count(STALE_ALARMS), misses);
+	printf("%lu verdicts, %lu stale alarms, %lu misses before a flush, %lu transient faults\n",
+	       verdicts, count(STALE_ALARMS), misses, count(TRANSIENT_FAULTS));
 	return 0;
 }

@@ -4,11 +4,14 @@ set -euo pipefail
 
 usage() {
 	cat <<'END'
-usage: tests/model/threads.sh [--seed N] [--ops N] [--cpus N] [--core FILE]
+usage: tests/model/threads.sh [--arch NAME] [--hafdbs MASK] [--seed N] [--ops N]
+                              [--cpus N] [--core FILE]
 
 Runs mm/kasan/page_shadow.c with a thread for each CPU: plainly, under the address
 and undefined behaviour sanitizers, and under the thread sanitizer.
 
+  --arch NAME  x86 (default) or arm64
+  --hafdbs MASK  CPUs that set the Access flag (default: all)
   --seed N     what the threads do is chosen by this (default: by the time); when
                they do it is not, so a failure may need more than one run
   --ops N      operations in each of the three (default 1000000)
@@ -23,12 +26,12 @@ bad() {
 }
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-seed=$(date +%s) ops=1000000 cpus=4 core=$top/linux/mm/kasan/page_shadow.c
+arch=x86 hafdbs=0xff seed=$(date +%s) ops=1000000 cpus=4 core=$top/linux/mm/kasan/page_shadow.c
 
 while (($#)); do
 	case $1 in
 	--help | -h) usage; exit 0 ;;
-	--seed | --ops | --cpus | --core)
+	--arch | --hafdbs | --seed | --ops | --cpus | --core)
 		(($# > 1)) || bad "$1 needs an argument"
 		printf -v "${1#--}" %s "$2"
 		shift 2
@@ -36,6 +39,8 @@ while (($#)); do
 	*) bad "unknown argument '$1', see --help" ;;
 	esac
 done
+[[ $arch =~ ^(x86|arm64)$ ]] || bad "--arch wants x86 or arm64, not '$arch'"
+[[ $hafdbs =~ ^(0x)?[0-9a-fA-F]{1,8}$ ]] || bad "--hafdbs wants a mask, not '$hafdbs'"
 [[ $seed =~ ^[0-9]{1,18}$ ]] || bad "--seed wants a number, not '$seed'"
 [[ $ops =~ ^[1-9][0-9]{0,11}$ ]] || bad "--ops wants a number of at least 1, not '$ops'"
 [[ $cpus =~ ^[1-8]$ ]] || bad "--cpus wants 1 to 8, not '$cpus'"
@@ -50,12 +55,14 @@ passed=0 failed=0
 run() { # NAME COMPILER-OPTION...
 	local name=$1 include=$top/tests/model/include why
 	shift
+	[[ $arch == x86 ]] || set -- -DMODEL_ARM64 "$@"
 	if ! gcc -std=gnu11 -O2 -g -Wall -Werror -Wno-unused-function -DMODEL_CPUS=11 \
 		-DCORE="\"$core\"" -I"$include" -I"$include/mm/kasan" -I"$top/linux/include" \
+		-I"$top/linux/arch/$arch/include" \
 		"$@" -o "$out/$name" "$top/tests/model/threads.c" -pthread 2> "$out/log"; then
 		why='does not build'
 	elif TSAN_OPTIONS=halt_on_error=1 timeout $((60 + ops / 2000)) \
-		"$out/$name" "$seed" "$ops" "$cpus" > "$out/log" 2>&1; then
+		"$out/$name" "$seed" "$ops" "$cpus" "$hafdbs" > "$out/log" 2>&1; then
 		echo "ok threads-$name (seed $seed, $(tail -n 1 "$out/log"))"
 		passed=$((passed + 1))
 		return

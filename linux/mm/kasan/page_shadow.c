@@ -27,7 +27,8 @@
  * freeing one that is not pinned writes to a PRIVATE block's shadow without it.
  *
  * Pages are allocated and freed with interrupts off, when other CPUs cannot be
- * flushed. Only this CPU is, and another may see the block as it was:
+ * flushed. Unless the hardware does that (KASAN_ARCH_STALE), only this CPU is, and
+ * another may see the block as it was:
  *   free, but the page is accessible: before it reports anything, the CPU
  *      flushes its TLB and looks again. Never a false report.
  *   accessible, but the page is free: a use after free can be missed until all
@@ -57,10 +58,11 @@
 #define PAGES_PER_BLOCK		KASAN_GRANULE_SIZE
 #define SHADOW_PER_PAGE		(PAGE_SIZE >> KASAN_SHADOW_SCALE_SHIFT)
 #define NR_PATTERNS		BIT(PAGES_PER_BLOCK)
+#define MEMORY_PER_TABLE	(PTRS_PER_PTE * PAGES_PER_BLOCK * PAGE_SIZE)
 #define RECLAIM_PERIOD		HZ
 
 /* Beside the mask of pins: not all CPUs were flushed since the page was mapped. */
-#define UNFLUSHED		BIT(PAGES_PER_BLOCK)
+#define UNFLUSHED		(KASAN_ARCH_STALE ? BIT(PAGES_PER_BLOCK) : 0)
 
 static bool enabled __ro_after_init = true;
 /* How long other CPUs may see a freed page as accessible. 0: not if avoidable. */
@@ -78,7 +80,8 @@ static int __init early_page_shadow_flush_ms(char *arg)
 }
 early_param("kasan.page_shadow_flush_ms", early_page_shadow_flush_ms);
 
-/* Where memory with blocks ends in the direct map; 0 if off. */
+/* Where memory with blocks is in the direct map; it ends at page 0 if off. */
+static unsigned long first_addr __ro_after_init;
 static unsigned long end_page;
 static unsigned long nr_blocks, mainline_bytes;
 
@@ -90,13 +93,13 @@ static pte_t pattern_pte0 __ro_after_init;		/* maps patterns[0] */
 
 enum counter {
 	PINNED_PAGES, REPLACED, FLUSHED_ALL, STALE_ALARMS,
-	ALLOC_FAILURES, REDZONES_LOST, RECLAIMED, NR_COUNTERS
+	TRANSIENT_FAULTS, ALLOC_FAILURES, REDZONES_LOST, RECLAIMED, NR_COUNTERS
 };
 
 static DEFINE_PER_CPU(long[NR_COUNTERS], counters);
 static const char * const counter_names[NR_COUNTERS] = {
 	"pinned_pages", "replaced", "flushed_all", "stale_alarms",
-	"alloc_failures", "redzones_lost", "reclaimed",
+	"transient_faults", "alloc_failures", "redzones_lost", "reclaimed",
 };
 
 /* Of block n: block_locks[n % 64]. Never two at a time. */
@@ -124,7 +127,7 @@ static raw_spinlock_t *block_lock(unsigned long block)
 /* Number in the direct map; has_blocks() is false for any other address. */
 static unsigned long page_number(const void *addr)
 {
-	return ((unsigned long)addr - PAGE_OFFSET) >> PAGE_SHIFT;
+	return ((unsigned long)addr - first_addr) >> PAGE_SHIFT;
 }
 
 static bool has_blocks(unsigned long page)
@@ -134,10 +137,10 @@ static bool has_blocks(unsigned long page)
 
 static unsigned long block_shadow(unsigned long block)
 {
-	return (unsigned long)kasan_mem_to_shadow((void *)PAGE_OFFSET) + block * PAGE_SIZE;
+	return (unsigned long)kasan_mem_to_shadow((void *)first_addr) + block * PAGE_SIZE;
 }
 
-static pte_t *block_pte(unsigned long block)
+static __always_inline pte_t *block_pte(unsigned long block)
 {
 	unsigned long table = block / PTRS_PER_PTE;
 
@@ -145,6 +148,16 @@ static pte_t *block_pte(unsigned long block)
 		return &tables[table][block % PTRS_PER_PTE];
 	return virt_to_kpte(block_shadow(block));
 }
+
+/* For tests: the PTE of an address's block. */
+VISIBLE_IF_KUNIT pte_t kasan_page_shadow_pte(const void *addr)
+{
+	unsigned long page = page_number(addr);
+
+	return has_blocks(page) ? kasan_arch_ptep_get(block_pte(page / PAGES_PER_BLOCK)) :
+				  __pte(0);
+}
+EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pte);
 
 static pte_t pattern_pte(unsigned long index)
 {
@@ -182,12 +195,11 @@ static void arm(void)
 static __always_inline bool replace(unsigned long block, pte_t *ptep, pte_t *old, pte_t new)
 {
 	guard(preempt)();
-	if (!kasan_arch_pte_cmpxchg(ptep, old, new))
+	if (!kasan_arch_replace(block_shadow(block), ptep, old, new))
 		return false;
 	this_cpu_inc(counters[REPLACED]);
-	kasan_arch_flush_page(block_shadow(block));
 	/* After the full barrier above: if stale now, the flush is yet to begin. */
-	if (!READ_ONCE(tlb_stale) && !xchg(&tlb_stale, true))
+	if (KASAN_ARCH_STALE && !READ_ONCE(tlb_stale) && !xchg(&tlb_stale, true))
 		arm();
 	return true;
 }
@@ -242,7 +254,7 @@ static noinline bool set_unpinned(pte_t *ptep, unsigned int first, unsigned int 
 	pte_t pte;
 
 	guard(irqsave)();
-	pte = ptep_get(ptep);
+	pte = kasan_arch_ptep_get(ptep);
 	if (!pte_write(pte) || (READ_ONCE(pte_page(pte)->private) & mask))
 		return false;
 	write_shadow(pte_page(pte), first, nr, value);
@@ -258,7 +270,7 @@ static noinline bool set_private(unsigned long block, pte_t *ptep, unsigned int 
 	pte_t pte;
 
 	raw_spin_lock_irqsave(block_lock(block), flags);
-	pte = ptep_get(ptep);
+	pte = kasan_arch_ptep_get(ptep);
 	private = pattern_index(pte) >= NR_PATTERNS;
 	if (private) {
 		write_shadow(pte_page(pte), first, nr, value);
@@ -275,13 +287,13 @@ static void set_block(unsigned long block, unsigned int first, unsigned int nr, 
 	pte_t old, *ptep = block_pte(block);
 
 	do {
-		old = ptep_get(ptep);
+		old = kasan_arch_ptep_get(ptep);
 		while (likely((index = pattern_index(old)) < NR_PATTERNS)) {
 			new = value ? index | mask : index & ~mask;
 			if (new == index)
 				return;
 			if (replace(block, ptep, &old, pattern_pte(new))) {
-				if (!flush_ms && preemptible())
+				if (KASAN_ARCH_STALE && !flush_ms && preemptible())
 					flush_block(block);
 				return;
 			}
@@ -328,7 +340,7 @@ static bool pin_block(unsigned long block, unsigned long mask, int nid, gfp_t gf
 	unsigned long flags;
 again:
 	raw_spin_lock_irqsave(block_lock(block), flags);
-	old = ptep_get(ptep);
+	old = kasan_arch_ptep_get(ptep);
 	if (pattern_index(old) >= NR_PATTERNS) {
 		page = pte_page(old);
 	} else if (spare) {
@@ -412,7 +424,7 @@ bool kasan_page_shadow_stale(const void *addr, size_t size)
 {
 	bool stale;
 
-	if (addr + size < addr || !has_blocks(page_number(addr)) ||
+	if (!KASAN_ARCH_STALE || addr + size < addr || !has_blocks(page_number(addr)) ||
 	    !has_blocks(page_number(addr + size - 1)))
 		return false;
 
@@ -426,24 +438,50 @@ bool kasan_page_shadow_stale(const void *addr, size_t size)
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_stale);
 
+/**
+ * kasan_page_shadow_fault() - find out about a fault on shadow
+ * @shadow: the address, whose page table exists
+ *
+ * For architectures where a PTE is not valid while it is replaced. A CPU that needs
+ * it meanwhile has to try again, before it runs anything that KASAN checks.
+ *
+ * Context: Any, even before an exception is accounted for.
+ * Return: the PTE if it is, or was, being replaced, or NULL.
+ */
+noinstr pte_t *kasan_page_shadow_fault(unsigned long shadow)
+{
+	unsigned long page = page_number(kasan_shadow_to_mem((void *)shadow));
+	pte_t *ptep;
+
+	if (!has_blocks(page))
+		return NULL;
+	ptep = block_pte(page / PAGES_PER_BLOCK);
+	if (pte_none(ptep_get(ptep)))
+		return NULL;
+	raw_cpu_inc(counters[TRANSIENT_FAULTS]);
+	return ptep;
+}
+
 /* Take an idle page a step further. False if it is still idle, but RETIRED now. */
 static bool retire(struct page *page, struct list_head *given_up)
 {
-	pte_t *ptep = block_pte(page->index);
+	pte_t old, *ptep = block_pte(page->index);
 	unsigned long i, index = 0;
 	u8 *shadow = page_address(page);
 	bool done = true;
 
 	raw_spin_lock_irq(block_lock(page->index));
+	old = kasan_arch_ptep_get(ptep);
 	if ((u8)page_private(page)) {
 		list_del_init(&page->lru);
-	} else if (pte_write(ptep_get(ptep))) {
-		set_pte(ptep, mk_pte(page, PAGE_KERNEL_RO));
+	} else if (pte_write(old)) {
+		kasan_arch_replace(block_shadow(page->index), ptep, &old,
+				   mk_pte(page, PAGE_KERNEL_RO));
 		done = false;
 	} else {
 		for (i = 0; i < PAGES_PER_BLOCK; i++)
 			index |= shadow[i * SHADOW_PER_PAGE] ? BIT(i) : 0;
-		set_pte(ptep, pattern_pte(index));
+		kasan_arch_replace(block_shadow(page->index), ptep, &old, pattern_pte(index));
 		list_move(&page->lru, given_up);
 	}
 	raw_spin_unlock_irq(block_lock(page->index));
@@ -475,7 +513,7 @@ static unsigned long flush_all(bool reclaim)
 
 	WRITE_ONCE(kasan_page_shadow_flushes, kasan_page_shadow_flushes + 1);
 	xchg(&tlb_stale, false);
-	flush_tlb_all();
+	kasan_arch_flush_all();
 	this_cpu_inc(counters[FLUSHED_ALL]);
 	WRITE_ONCE(kasan_page_shadow_flushes, kasan_page_shadow_flushes + 1);
 
@@ -558,19 +596,21 @@ postcore_initcall(page_shadow_start);
 
 /**
  * kasan_page_shadow_init() - make the pattern pages
- * @end_pfn: end of the memory there is
+ * @start: address of the first memory in the direct map
+ * @end: its end there
  *
  * Does nothing if page shadow is off.
  *
  * Context: Boot, before kasan_page_shadow_table().
  */
-void __init kasan_page_shadow_init(unsigned long end_pfn)
+void __init kasan_page_shadow_init(unsigned long start, unsigned long end)
 {
 	unsigned long i;
 
 	if (!enabled)
 		return;
-	nr_tables = DIV_ROUND_UP(end_pfn, PAGES_PER_BLOCK * PTRS_PER_PTE);
+	first_addr = round_down(start, MEMORY_PER_TABLE);
+	nr_tables = DIV_ROUND_UP(end - first_addr, MEMORY_PER_TABLE);
 	tables = memblock_alloc(nr_tables * sizeof(*tables), SMP_CACHE_BYTES);
 	patterns = memblock_alloc_raw(NR_PATTERNS * PAGE_SIZE, PAGE_SIZE);
 	if (!tables || !patterns)
@@ -579,7 +619,7 @@ void __init kasan_page_shadow_init(unsigned long end_pfn)
 		__memset(patterns[0] + i * SHADOW_PER_PAGE,
 			 i / PAGES_PER_BLOCK & BIT(i % PAGES_PER_BLOCK) ? KASAN_PAGE_FREE : 0,
 			 SHADOW_PER_PAGE);
-	pattern_pte0 = pfn_pte(PFN_DOWN(__pa(patterns)), PAGE_KERNEL_RO);
+	pattern_pte0 = pfn_pte(PFN_DOWN(__pa(patterns)), kasan_arch_pattern_prot());
 	end_page = nr_tables * PAGES_PER_BLOCK * PTRS_PER_PTE;
 }
 
@@ -627,11 +667,11 @@ static int add_block(pte_t *ptep, unsigned long shadow, void *unused)
  * When memory is removed its blocks stay, to be used when it is added again.
  *
  * Context: Process context, under the lock of memory hotplug. May sleep.
- * Return: 0, -ENOMEM, or -EOPNOTSUPP if page shadow is off.
+ * Return: 0, -ENOMEM, or -EOPNOTSUPP if page shadow is off, or begins above @addr.
  */
 int kasan_page_shadow_add(const void *addr, size_t size)
 {
-	if (!has_blocks(0))
+	if (!has_blocks(0) || (unsigned long)addr < first_addr)
 		return -EOPNOTSUPP;
 	if (apply_to_page_range(&init_mm, (unsigned long)kasan_mem_to_shadow(addr),
 				size >> KASAN_SHADOW_SCALE_SHIFT, add_block, NULL))

@@ -152,7 +152,7 @@ static int other_cpu(struct kunit *test)
 
 static void needs_page_shadow(struct kunit *test)
 {
-	if (!kasan_page_shadow_set((void *)PAGE_OFFSET, 0, 0))
+	if (pte_none(kasan_page_shadow_pte(test)))
 		kunit_skip(test, "page shadow is off");
 }
 
@@ -211,20 +211,12 @@ static void expect_shadow(struct kunit *test, struct area *area, const char *whe
 			    i < area->nr ? area->want[i] : 0);
 }
 
-static pte_t shadow_pte(const void *addr)
-{
-	unsigned int level;
-	pte_t *ptep = lookup_address((unsigned long)kasan_mem_to_shadow(addr), &level);
-
-	return ptep && level == PG_LEVEL_4K ? ptep_get(ptep) : __pte(0);
-}
-
 enum state { PATTERN, PRIVATE, RETIRED };
 
 /* Pattern pages were there at boot, private ones are allocated. */
 static enum state block_state(const void *addr)
 {
-	pte_t pte = shadow_pte(addr);
+	pte_t pte = kasan_page_shadow_pte(addr);
 
 	if (PageReserved(pte_page(pte)))
 		return PATTERN;
@@ -233,7 +225,7 @@ static enum state block_state(const void *addr)
 
 static u8 pins(const void *addr)
 {
-	return page_private(pte_page(shadow_pte(addr)));
+	return page_private(pte_page(kasan_page_shadow_pte(addr)));
 }
 
 static bool blocks_are_patterns(struct area *area)
@@ -287,7 +279,7 @@ static struct area *area_alloc(struct kunit *test, unsigned int order)
 static void patterns_by_alloc_and_free_I5(struct kunit *test)
 {
 	struct area *area = area_alloc(test, 4);
-	unsigned long first = pte_pfn(shadow_pte(area->mem));
+	unsigned long first = pte_pfn(kasan_page_shadow_pte(area->mem));
 	unsigned int mask, i;
 
 	for (mask = 0; mask < BIT(PAGES_PER_BLOCK); mask++) {
@@ -296,17 +288,18 @@ static void patterns_by_alloc_and_free_I5(struct kunit *test)
 			expect_shadow(test, area, "one page set");
 		}
 		KUNIT_EXPECT_EQ(test, block_state(area->mem), PATTERN);
-		KUNIT_EXPECT_EQ(test, pte_pfn(shadow_pte(area->mem)), first + mask);
-		KUNIT_EXPECT_FALSE(test, pte_write(shadow_pte(area->mem)));
+		KUNIT_EXPECT_EQ(test, pte_pfn(kasan_page_shadow_pte(area->mem)), first + mask);
+		KUNIT_EXPECT_FALSE(test, pte_write(kasan_page_shadow_pte(area->mem)));
 	}
-	KUNIT_EXPECT_EQ(test, pte_pfn(shadow_pte(page_of(area, PAGES_PER_BLOCK))), first);
+	KUNIT_EXPECT_EQ(test, pte_pfn(kasan_page_shadow_pte(page_of(area, PAGES_PER_BLOCK))),
+			first);
 }
 
 /* From each pattern in which page 0 is accessible. */
 static void pattern_to_private_and_back_I5(struct kunit *test)
 {
 	struct area *area = area_alloc(test, MAX_PAGE_ORDER);
-	unsigned long first = pte_pfn(shadow_pte(area->mem));
+	unsigned long first = pte_pfn(kasan_page_shadow_pte(area->mem));
 	unsigned int block, i, page, mask;
 
 	for (block = 0; block < area->nr / PAGES_PER_BLOCK; block++) {
@@ -326,9 +319,12 @@ static void pattern_to_private_and_back_I5(struct kunit *test)
 	expect_shadow(test, area, "freed");
 	wait_for_patterns(test, area);
 	expect_shadow(test, area, "given up");
-	for (block = 0; block < area->nr / PAGES_PER_BLOCK; block++)
-		KUNIT_EXPECT_EQ(test, pte_pfn(shadow_pte(page_of(area, block * PAGES_PER_BLOCK))),
+	for (block = 0; block < area->nr / PAGES_PER_BLOCK; block++) {
+		void *mem = page_of(area, block * PAGES_PER_BLOCK);
+
+		KUNIT_EXPECT_EQ(test, pte_pfn(kasan_page_shadow_pte(mem)),
 				first + (block << 1 & 0xff) + 1);
+	}
 }
 
 /* A store of the byte that is there, so that nothing breaks if it gets through. */

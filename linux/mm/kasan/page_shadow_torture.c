@@ -45,6 +45,9 @@
 #define ALLOC_IN_TASK \
 	(IS_ENABLED(CONFIG_PREEMPT_RT) || IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING))
 
+/* Elsewhere TLBs are flushed by broadcast, and no CPU is ever stale. */
+#define STALE			IS_ENABLED(CONFIG_X86)
+
 #define PAGES_PER_BLOCK		KASAN_GRANULE_SIZE
 #define SHADOW_PER_PAGE		(PAGE_SIZE >> KASAN_SHADOW_SCALE_SHIFT)
 #define MAX_SPAN		4	/* pages that a checked access touches */
@@ -150,9 +153,7 @@ static struct tblock *block_of(const struct tpage *p)
 
 static pte_t shadow_pte(const struct tpage *p)
 {
-	unsigned int level;
-
-	return ptep_get(lookup_address((unsigned long)kasan_mem_to_shadow(address(p)), &level));
+	return kasan_page_shadow_pte(address(p));
 }
 
 /* Found at a flush step, and if it is about a page, at a @seq of it. */
@@ -166,9 +167,10 @@ static void wrong(const char *what, unsigned long addr, size_t size, unsigned lo
 	       raw_smp_processor_id(), addr, size, step, READ_ONCE(kasan_page_shadow_flushes),
 	       now_us() - started);
 	if (p)
-		pr_err("page %td, seq %u (now %u), state %d, pins of block %u, pte %#lx, changed by cpu %d %lld us ago, settled at %lu\n",
+		pr_err("page %td, seq %u (now %u), state %d, pins of block %u, pte %#llx, changed by cpu %d %lld us ago, settled at %lu\n",
 		       p - pages, seq, raw_read_seqcount(&p->seq), p->state, block_of(p)->pins,
-		       pte_val(shadow_pte(p)), p->cpu, (s64)(now_us() - p->changed), p->settled);
+		       (u64)pte_val(shadow_pte(p)), p->cpu, (s64)(now_us() - p->changed),
+		       p->settled);
 }
 
 /* Each KASAN report and WARN, of the whole kernel. */
@@ -183,7 +185,7 @@ static void probe_report(void *unused, enum error_detector detector, unsigned lo
 /* The flush step that is over when a change made before has been flushed. */
 static unsigned long flush_step(void)
 {
-	return round_down(READ_ONCE(kasan_page_shadow_flushes) + 3, 2);
+	return STALE ? round_down(READ_ONCE(kasan_page_shadow_flushes) + 3, 2) : 0;
 }
 
 /* Whether this CPU, when at @step, has to see the truth. */

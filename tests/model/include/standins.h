@@ -65,6 +65,7 @@ typedef unsigned int gfp_t;
 #define IS_ENABLED(x)		1
 #define __init
 #define noinline		__attribute__((noinline))
+#define noinstr
 #define __ro_after_init
 #define __maybe_unused		__attribute__((unused))
 #define EXPORT_SYMBOL_IF_KUNIT(x)
@@ -82,10 +83,7 @@ void preempt_disable(void);
 void preempt_enable(void);
 unsigned long model_irq_save(void);
 void model_irq_restore(unsigned long flags);
-void model_flush_page(unsigned long shadow);
-void model_flush_local(void);
-void flush_tlb_all(void);
-void flush_tlb_kernel_range(unsigned long start, unsigned long end);
+void model_wait(const unsigned long *p, unsigned long value);	/* until it is another */
 u8 model_load(unsigned long shadow);		/* through the MMU, like a check */
 
 /* Atomics */
@@ -100,6 +98,9 @@ u8 model_load(unsigned long shadow);		/* through the MMU, like a check */
 				   __atomic_compare_exchange_n((p), &__old, (n), false, \
 							       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
 				   __old; })
+#define try_cmpxchg(p, o, n)	({ model_step("cmpxchg " #p); \
+				   __atomic_compare_exchange_n((p), (o), (n), false, \
+							       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); })
 #define smp_mb()		({ model_step("smp_mb"); __atomic_thread_fence(__ATOMIC_SEQ_CST); })
 
 /* Locks. An owner is an engine's number of who holds it, and 0 is nobody. */
@@ -298,10 +299,16 @@ extern struct mm_struct init_mm;
 
 #define MODEL_PRESENT		1UL
 #define MODEL_RW		2UL
-#define PAGE_KERNEL		((pgprot_t) { MODEL_PRESENT | MODEL_RW })
-#define PAGE_KERNEL_RO		((pgprot_t) { MODEL_PRESENT })
+#ifdef MODEL_ARM64
+#define MODEL_AF		4UL
+#else
+#define MODEL_AF		0UL		/* no part of the mechanism */
+#endif
+#define PAGE_KERNEL		((pgprot_t) { MODEL_PRESENT | MODEL_RW | MODEL_AF })
+#define PAGE_KERNEL_RO		((pgprot_t) { MODEL_PRESENT | MODEL_AF })
 #define __pte(v)		((pte_t) { (v) })
 #define pte_val(p)		((p).pte)
+#define pgprot_val(p)		((p).pgprot)
 #define pte_none(p)		(!(p).pte)
 #define pte_write(p)		(!!((p).pte & MODEL_RW))
 #define pfn_pte(pfn, prot)	__pte(((unsigned long)(pfn) << PAGE_SHIFT) | (prot).pgprot)
@@ -315,6 +322,49 @@ extern struct mm_struct init_mm;
 				   __atomic_store_n(&(p)->pte, (v).pte, __ATOMIC_RELAXED); })
 
 pte_t *virt_to_kpte(unsigned long addr);
+void flush_tlb_kernel_range(unsigned long start, unsigned long end);
+
+/* What the architecture's own header needs. */
+#ifdef MODEL_ARM64
+typedef unsigned long pteval_t;
+#define PTE_VALID		MODEL_PRESENT
+#define PTE_AF			MODEL_AF
+#define pte_valid(p)		(!!((p).pte & PTE_VALID))
+#define pte_young(p)		(!!((p).pte & PTE_AF))
+#define TCR_HA			1UL
+#define DAIF_MASK		1UL		/* the four as one */
+#define read_sysreg(r)		model_read_##r()
+#define write_sysreg(v, r)	model_write_##r(v)
+unsigned long model_read_tcr_el1(void);
+unsigned long model_read_daif(void);
+void model_write_daif(unsigned long daif);
+void kick_all_cpus_sync(void);
+#define dsb(domain)		((void)0)	/* by itself; memory is sequentially consistent */
+#define isb()			((void)0)
+#define smp_cond_load_relaxed(p, cond) ({ \
+	const unsigned long *__p = (p); \
+	unsigned long VAL; \
+	model_step("read PTE"); \
+	while (VAL = __atomic_load_n(__p, __ATOMIC_ACQUIRE), !(cond)) \
+		model_wait(__p, VAL); \
+	VAL; })
+#define ilog2(n)		__builtin_ctzl(n)
+#define arch_set_bit(nr, p)	({ model_step("set bit"); \
+				   (void)__atomic_fetch_or((p), BIT(nr), __ATOMIC_RELAXED); })
+#define ESR_ELx_FSC		0x3FUL
+#define ESR_ELx_FSC_FAULT_L(n)	(0x04UL + (n))
+#define ESR_ELx_FSC_ACCESS_L(n)	(0x08UL + (n))
+bool model_abort(unsigned long shadow, unsigned long esr);	/* kasan_arch_fault() */
+#else
+void model_flush_page(unsigned long shadow);
+void model_flush_local(void);
+void flush_tlb_all(void);
+#define cpu_feature_enabled(x)	0
+#define flush_tlb_one_kernel(a)	model_flush_page(a)
+#define invlpg(a)		model_flush_page(a)
+#define __flush_tlb_all()	model_flush_local()
+#endif
+
 int apply_to_page_range(struct mm_struct *mm, unsigned long addr, unsigned long size,
 			pte_fn_t fn, void *data);
 
@@ -334,6 +384,7 @@ extern char __start_percpu_data[];
 	__atomic_fetch_add(per_cpu_ptr(&(x), model_cpu()), (v), __ATOMIC_RELAXED)
 #define this_cpu_sub(x, v)	this_cpu_add(x, -(long)(v))
 #define this_cpu_inc(x)		this_cpu_add(x, 1)
+#define raw_cpu_inc(x)		this_cpu_inc(x)
 #define for_each_possible_cpu(c) for ((c) = 0; (c) < MODEL_CPUS; (c)++)
 
 /* Deferred work: the engine calls the function later, as an actor of its own. */

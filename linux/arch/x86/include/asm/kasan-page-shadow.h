@@ -12,16 +12,16 @@
  * CPUs use the old translation or the new one and do not fault on reads. A
  * store through a stale read-only translation faults, which drops it (Intel SDM
  * vol. 3A, 4.10.4.1), and spurious_kernel_fault() lets it try again.
- *
- * flush_tlb_all() must not return before each CPU had interrupts on: it does not,
- * as it interrupts them all.
  */
 
-/* Replace *@ptep if it is *@old; if not, update *@old. A full barrier. */
-static inline bool kasan_arch_pte_cmpxchg(pte_t *ptep, pte_t *old, pte_t new)
-{
-	return try_cmpxchg(&ptep->pte, &old->pte, new.pte);
-}
+/* Whether CPUs may go on with a translation that was replaced, until flushed. */
+#define KASAN_ARCH_STALE		1
+
+/* How patterns are mapped. */
+#define kasan_arch_pattern_prot()	PAGE_KERNEL_RO
+
+/* The PTE; waits for kasan_arch_replace() elsewhere if it is not valid meanwhile. */
+#define kasan_arch_ptep_get(ptep)	ptep_get(ptep)
 
 /*
  * Flush a shadow page on this CPU. Preemption is off. flush_tlb_one_kernel() does
@@ -35,7 +35,25 @@ static inline void kasan_arch_flush_page(unsigned long shadow)
 		invlpg(shadow);
 }
 
+/*
+ * Replace *@ptep, which maps @shadow, if it is *@old; if not, update *@old. A full
+ * barrier, after which this CPU sees it. Preemption is off.
+ */
+static inline bool kasan_arch_replace(unsigned long shadow, pte_t *ptep, pte_t *old, pte_t new)
+{
+	if (!try_cmpxchg(&ptep->pte, &old->pte, new.pte))
+		return false;
+	kasan_arch_flush_page(shadow);
+	return true;
+}
+
 /* Flush everything on this CPU. Preemption is off. */
 #define kasan_arch_flush_local()	__flush_tlb_all()
+
+/*
+ * Flush everything on all CPUs, and do not return before each had interrupts on.
+ * Both is what interrupting them all does. May sleep.
+ */
+#define kasan_arch_flush_all()		flush_tlb_all()
 
 #endif /* _ASM_X86_KASAN_PAGE_SHADOW_H */

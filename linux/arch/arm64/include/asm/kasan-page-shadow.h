@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _ASM_ARM64_KASAN_PAGE_SHADOW_H
+#define _ASM_ARM64_KASAN_PAGE_SHADOW_H
+
+#include <linux/bitops.h>
+#include <linux/kasan-page-shadow.h>
+#include <linux/log2.h>
+#include <linux/smp.h>
+
+#include <asm/daifflags.h>
+#include <asm/esr.h>
+#include <asm/tlbflush.h>
+
+/*
+ * What mm/kasan/page_shadow.c asks of an architecture, see the header of x86.
+ * Sections are those of the Arm ARM, DDI 0487J.a.
+ *
+ * A PTE may not go from one output address to another whose memory differs, or
+ * is written to, while a TLB can hold it: the PE may then use either or both,
+ * and lose atomicity and coherence (D8.16.1, Using break-before-make). It is made
+ * invalid, TLBI and DSB end all translations on all PEs and the accesses through
+ * them (D8.16.5), then it gets its new value. So no CPU is ever stale.
+ *
+ * A CPU that needs the PTE meanwhile takes a translation fault, which no TLB caches
+ * (D8.16, TLB maintenance), and repeats the access until the PTE is valid. For that
+ *   - it comes back from the fault before it runs anything that KASAN checks: the
+ *     check could fault again, and again until the stack ends. See el1_abort().
+ *     KVM's code for VHE has other vectors, and is not checked at all.
+ *   - nothing runs between on the CPU that replaces the PTE, or it could wait for
+ *     itself. All of DAIF is masked in PSTATE (D1.3.6), which masks pseudo-NMIs too,
+ *     as their priority only counts when PSTATE.I is clear. Kconfig rules out SDEI.
+ *   - the invalid PTE is not 0, as those are that nothing ever mapped.
+ *
+ * With hardware management of the Access flag (D8.5.1), patterns are mapped with
+ * the flag clear. No TLB holds such an entry: a walk sets the flag first, in one
+ * atomic step with finding that the entry has not changed. So there is nothing to
+ * break if compare-and-exchange finds it clear.
+ */
+
+#define KASAN_ARCH_STALE		0
+static inline void kasan_arch_flush_page(unsigned long shadow) { }
+static inline void kasan_arch_flush_local(void) { }
+
+/* Nothing to flush, but TLBI does not wait for CPUs that have interrupts off. */
+#define kasan_arch_flush_all()		kick_all_cpus_sync()
+
+static inline pgprot_t kasan_arch_pattern_prot(void)
+{
+	pgprot_t prot = PAGE_KERNEL_RO;
+
+	if (read_sysreg(tcr_el1) & TCR_HA)
+		pgprot_val(prot) &= ~PTE_AF;
+	return prot;
+}
+
+static inline pte_t kasan_arch_ptep_get(pte_t *ptep)
+{
+	return __pte(smp_cond_load_relaxed(&pte_val(*ptep), VAL & PTE_VALID));
+}
+
+static inline bool kasan_arch_replace(unsigned long shadow, pte_t *ptep, pte_t *old, pte_t new)
+{
+	pteval_t broken = pte_val(*old) & ~PTE_VALID;
+	bool cached = pte_young(*old), done;
+	unsigned long flags = read_sysreg(daif);
+
+	write_sysreg(DAIF_MASK, daif);
+	done = try_cmpxchg(&pte_val(*ptep), &pte_val(*old), cached ? broken : pte_val(new));
+	if (done && cached) {
+		flush_tlb_kernel_range(shadow, shadow + PAGE_SIZE);
+		WRITE_ONCE(pte_val(*ptep), pte_val(new));
+	}
+	/* For walks of this CPU to see it (D8.2.6, Ordering of translation table walks). */
+	dsb(ishst);
+	isb();
+	write_sysreg(flags, daif);
+
+	if (!done)
+		*old = kasan_arch_ptep_get(ptep);
+	return done;
+}
+
+/*
+ * Whether to return from an abort at EL1 and try again. Before anything is checked
+ * by KASAN, in any context.
+ */
+static __always_inline bool kasan_arch_fault(unsigned long far, unsigned long esr)
+{
+	unsigned long fsc = esr & ESR_ELx_FSC;
+	pte_t *ptep;
+
+	if (fsc != ESR_ELx_FSC_FAULT_L(3) && fsc != ESR_ELx_FSC_ACCESS_L(3))
+		return false;
+	ptep = kasan_page_shadow_fault(far);
+	/* A CPU that does not manage the Access flag, unlike the one that booted. */
+	if (ptep && fsc == ESR_ELx_FSC_ACCESS_L(3))
+		arch_set_bit(ilog2(PTE_AF), (unsigned long *)ptep);
+	return ptep;
+}
+
+#endif /* _ASM_ARM64_KASAN_PAGE_SHADOW_H */
