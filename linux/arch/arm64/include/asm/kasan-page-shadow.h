@@ -15,20 +15,20 @@
  * What mm/kasan/page_shadow.c asks of an architecture, see the header of x86.
  * Sections are those of the Arm ARM, DDI 0487J.a.
  *
- * A PTE may not go from one output address to another whose memory differs, or
- * is written to, while a TLB can hold it: the PE may then use either or both,
- * and lose atomicity and coherence (D8.16.1, Using break-before-make). It is made
+ * While a TLB can hold a PTE, it may not get another output address whose memory
+ * differs or is written to: the PE may then use either or both, and accesses are
+ * neither atomic nor coherent (D8.16.1, Using break-before-make). So it is made
  * invalid, TLBI and DSB end all translations on all PEs and the accesses through
- * them (D8.16.5), then it gets its new value. So no CPU is ever stale.
+ * them, and then it gets its new value. No CPU is ever stale.
  *
- * A CPU that needs the PTE meanwhile takes a translation fault, which no TLB caches
- * (D8.16, TLB maintenance), and repeats the access until the PTE is valid. For that
+ * A CPU that needs the PTE meanwhile takes a translation fault, which no TLB holds,
+ * and repeats the access until the PTE is valid. For that
  *   - it comes back from the fault before it runs anything that KASAN checks: the
  *     check could fault again, and again until the stack ends. See el1_abort().
  *     KVM's code for VHE has other vectors, and is not checked at all.
  *   - nothing runs between on the CPU that replaces the PTE, or it could wait for
- *     itself. All of DAIF is masked in PSTATE (D1.3.6), which masks pseudo-NMIs too,
- *     as their priority only counts when PSTATE.I is clear. Kconfig rules out SDEI.
+ *     itself. PSTATE.DAIF masks pseudo-NMIs too: their priority only matters while
+ *     PSTATE.I is clear. Kconfig rules out SDEI, which nothing masks.
  *   - the invalid PTE is not 0, as those are that nothing ever mapped.
  *
  * With hardware management of the Access flag (D8.5.1), patterns are mapped with
@@ -70,7 +70,7 @@ static inline bool kasan_arch_replace(unsigned long shadow, pte_t *ptep, pte_t *
 		flush_tlb_kernel_range(shadow, shadow + PAGE_SIZE);
 		WRITE_ONCE(pte_val(*ptep), pte_val(new));
 	}
-	/* For walks of this CPU to see it (D8.2.6, Ordering of translation table walks). */
+	/* Walks of this CPU see it from here on. */
 	dsb(ishst);
 	isb();
 	write_sysreg(flags, daif);
