@@ -13,6 +13,8 @@
  *   I5  When all that is pending has run, blocks without pins have no shadow page.
  *   I6  And no page is leaked, no count is wrong. Nothing fails half-way.
  *   I7  Memory with blocks has them; with page shadow off, nothing is done.
+ * arm64: no TLB has what was replaced, at any time. A PTE is broken and flushed first if
+ *	 one may have it, and an access that faults meanwhile comes to an end.
  * And locks nest as page_shadow.c says, and all is left as it was found.
  */
 #include <signal.h>
@@ -824,6 +826,7 @@ bool can_migrate(int a, int b)
 	struct actor *x = &m.actor[a], *y = &m.actor[b];
 
 	return !x->irqs_off && !x->preempt_off && !y->irqs_off && !y->preempt_off &&
+	       !x->daif && !y->daif &&
 	       !m.actor[MAX_TASKS + x->cpu].sp && !m.actor[MAX_TASKS + y->cpu].sp;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "engine.h"
+#include <asm/kasan-page-shadow.h>
 
 /*
  * Operations of a CPU, on pages of one block:
@@ -26,6 +27,7 @@ static const struct scenario {
 	int migrations;
 	const char *flush_ms;
 	bool quick;		/* for mutants */
+	bool arm64;		/* too many states if TLBs can be stale */
 } scenarios[] = {
 #include "scenarios.h"
 };
@@ -378,7 +380,7 @@ int main(int argc, char **argv)
 		double start = used();
 		int status;
 
-		if ((quick && s && !s->quick) || (only && strcmp(only, name)))
+		if ((s && ((quick && !s->quick) || (s->arm64 && KASAN_ARCH_STALE))) || (only && strcmp(only, name)))
 			continue;
 		if (!fork()) {
 			/* The first need little, and the last take what they left. */

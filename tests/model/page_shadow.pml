@@ -14,6 +14,8 @@
  * PTE, and write to the frame it had. Not here: other blocks,
  * kasan.page_shadow_flush_ms=0, and memory added later.
  *
+ * TLBs can be stale here, as on x86. Of arm64, explore.c searches all there is.
+ *
  * CPUS      how many
  * SLABS     how many of the pages can be pinned
  * MUTANT    a fault to find:

@@ -20,3 +20,7 @@
 { "pin-check-check", { "a0 p0 s0", "c0", "c0" } },
 { "pin-set-check", { "a0 p0 s0", "a1", "c0" } },
 { "pin-pin-check", { "a0 p0 s0", "a1 P1", "c0" } },
+{ "storm", { "a0 f0 a0", "a1 f1 a1", "c0 c1" }, .arm64 = true },
+{ "storm-nmi", { "a0 f0 a0", "a1 f1 a1" }, { "Nc0 Nc1", "Nc1 Nc0" }, .arm64 = true },
+{ "pin-nmi", { "a0 p0 s0 f0", "a1 P1 f1" }, { "Nc0", "Nc1" }, .arm64 = true },
+{ "pin-storm", { "a0 p0 s0 f0", "a1 f1", "c0" }, .arm64 = true },

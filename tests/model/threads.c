@@ -303,7 +303,7 @@ void model_write_daif(unsigned long daif)
 
 unsigned long model_read_tcr_el1(void)
 {
-	return hafdbs >> model_cpu() & 1 ? TCR_HA : 0;
+	return hafdbs & 1 ? TCR_HA : 0;		/* the CPU that boots is the first */
 }
 #else
 void flush_tlb_kernel_range(unsigned long start, unsigned long end)
@@ -1054,7 +1054,7 @@ static void check_tlbs(void)
 	bool to_come;
 
 	pthread_mutex_lock(&work_lock);
-	to_come = KASAN_ARCH_STALE && (work_busy || (queued && tlb_stale));
+	to_come = work_busy || (KASAN_ARCH_STALE && queued && tlb_stale);
 	for (i = 0; i < MODEL_CPUS && !to_come; i++)
 		for (j = 0; j < MODEL_BLOCKS; j++)
 			if (!pte_none(cpus[i].tlb[j]) &&

@@ -26,7 +26,7 @@ bad() {
 }
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
-arch=x86 hafdbs=0xff seed=$(date +%s) ops=1000000 cpus=4 core=$top/linux/mm/kasan/page_shadow.c
+arch=x86 hafdbs=0xffff seed=$(date +%s) ops=1000000 cpus=4 core=$top/linux/mm/kasan/page_shadow.c
 
 while (($#)); do
 	case $1 in

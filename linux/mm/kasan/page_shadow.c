@@ -214,8 +214,8 @@ static void flush_block(unsigned long block)
 static __always_inline void write_shadow(struct page *page, unsigned int first, unsigned int nr,
 					 u8 value)
 {
-	memset64(page_address(page) + first * SHADOW_PER_PAGE, value * (~0ULL / 0xff),
-		 nr * SHADOW_PER_PAGE / sizeof(u64));
+	kasan_arch_fill(page_address(page) + first * SHADOW_PER_PAGE, value,
+			nr * SHADOW_PER_PAGE);
 	/* This CPU sees it now, also if it holds a translation from before the page. */
 	if (READ_ONCE(page->private) & UNFLUSHED)
 		kasan_arch_flush_page(block_shadow(page->index));
@@ -243,13 +243,33 @@ static void unpin(struct page *page, unsigned long mask)
 	}
 }
 
+/* False if the block is not a pattern. */
+static __always_inline bool set_pattern(unsigned long block, pte_t *ptep, unsigned long mask,
+					u8 value)
+{
+	pte_t old = kasan_arch_ptep_get(ptep);
+	unsigned long index, new;
+
+	while (likely((index = pattern_index(old)) < NR_PATTERNS)) {
+		new = value ? index | mask : index & ~mask;
+		if (new == index)
+			return true;
+		if (replace(block, ptep, &old, pattern_pte(new))) {
+			if (KASAN_ARCH_STALE && !flush_ms && preemptible())
+				flush_block(block);
+			return true;
+		}
+	}
+	return false;
+}
+
 /*
  * False if that takes the lock. It does not for pages that are not pinned, which
  * only their owner can change, while the block is PRIVATE: once it is RETIRED, the
  * flush before it is looked at waits for CPUs that have interrupts off.
  */
-static noinline bool set_unpinned(pte_t *ptep, unsigned int first, unsigned int nr,
-				  unsigned long mask, u8 value)
+static __always_inline bool set_unpinned(pte_t *ptep, unsigned int first, unsigned int nr,
+					 unsigned long mask, u8 value)
 {
 	pte_t pte;
 
@@ -261,45 +281,53 @@ static noinline bool set_unpinned(pte_t *ptep, unsigned int first, unsigned int 
 	return true;
 }
 
-/* False if the block is not private. */
-static noinline bool set_private(unsigned long block, pte_t *ptep, unsigned int first,
-				 unsigned int nr, unsigned long mask, u8 value)
+static noinline void set_locked(unsigned long block, pte_t *ptep, unsigned int first,
+				unsigned int nr, unsigned long mask, u8 value)
 {
 	unsigned long flags;
 	bool private;
 	pte_t pte;
 
-	raw_spin_lock_irqsave(block_lock(block), flags);
-	pte = kasan_arch_ptep_get(ptep);
-	private = pattern_index(pte) >= NR_PATTERNS;
-	if (private) {
-		write_shadow(pte_page(pte), first, nr, value);
-		if (value)
-			unpin(pte_page(pte), mask);
-	}
-	raw_spin_unlock_irqrestore(block_lock(block), flags);
-	return private;
+	do {
+		raw_spin_lock_irqsave(block_lock(block), flags);
+		pte = kasan_arch_ptep_get(ptep);
+		private = pattern_index(pte) >= NR_PATTERNS;
+		if (private) {
+			write_shadow(pte_page(pte), first, nr, value);
+			if (value)
+				unpin(pte_page(pte), mask);
+		}
+		raw_spin_unlock_irqrestore(block_lock(block), flags);
+	} while (!private && !set_pattern(block, ptep, mask, value));
 }
 
-static void set_block(unsigned long block, unsigned int first, unsigned int nr, u8 value)
+/* The block was private a moment ago. */
+static noinline void set_private(unsigned long block, pte_t *ptep, unsigned int first,
+				 unsigned int nr, unsigned long mask, u8 value)
 {
-	unsigned long index, new, mask = GENMASK(first + nr - 1, first);
-	pte_t old, *ptep = block_pte(block);
+	if (!set_unpinned(ptep, first, nr, mask, value))
+		set_locked(block, ptep, first, nr, mask, value);
+}
 
-	do {
-		old = kasan_arch_ptep_get(ptep);
-		while (likely((index = pattern_index(old)) < NR_PATTERNS)) {
-			new = value ? index | mask : index & ~mask;
-			if (new == index)
-				return;
-			if (replace(block, ptep, &old, pattern_pte(new))) {
-				if (KASAN_ARCH_STALE && !flush_ms && preemptible())
-					flush_block(block);
-				return;
-			}
-		}
-	} while (!set_unpinned(ptep, first, nr, mask, value) &&
-		 !set_private(block, ptep, first, nr, mask, value));
+static __always_inline void set_block(unsigned long block, unsigned int first,
+				      unsigned int nr, u8 value)
+{
+	unsigned long mask = (BIT(nr) - 1) << first;
+	pte_t *ptep = block_pte(block);
+
+	if (!set_pattern(block, ptep, mask, value))
+		set_private(block, ptep, first, nr, mask, value);
+}
+
+/* More than one, apart from the path of most pages, which needs no registers saved. */
+static noinline void set_blocks(unsigned long page, unsigned long end, u8 value)
+{
+	unsigned long nr;
+
+	for (; page < end; page += nr) {
+		nr = min(PAGES_PER_BLOCK - page % PAGES_PER_BLOCK, end - page);
+		set_block(page / PAGES_PER_BLOCK, page % PAGES_PER_BLOCK, nr, value);
+	}
 }
 
 /**
@@ -313,14 +341,15 @@ static void set_block(unsigned long block, unsigned int first, unsigned int nr, 
  */
 bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 {
-	unsigned long nr, page = page_number(addr), end = page + (size >> PAGE_SHIFT);
+	unsigned long page = page_number(addr), nr = size >> PAGE_SHIFT;
+	unsigned int first = page % PAGES_PER_BLOCK;
 
 	if (!has_blocks(page))
 		return false;
-	for (; page < end; page += nr) {
-		nr = min(PAGES_PER_BLOCK - page % PAGES_PER_BLOCK, end - page);
-		set_block(page / PAGES_PER_BLOCK, page % PAGES_PER_BLOCK, nr, value);
-	}
+	if (likely(first + nr <= PAGES_PER_BLOCK))
+		set_block(page / PAGES_PER_BLOCK, first, nr, value);
+	else
+		set_blocks(page, page + nr, value);
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_set);

@@ -152,7 +152,7 @@ static int other_cpu(struct kunit *test)
 
 static void needs_page_shadow(struct kunit *test)
 {
-	if (pte_none(kasan_page_shadow_pte(test)))
+	if (pte_none(kasan_page_shadow_pte(current)))
 		kunit_skip(test, "page shadow is off");
 }
 

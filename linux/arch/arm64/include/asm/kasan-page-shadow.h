@@ -40,6 +40,7 @@
 #define KASAN_ARCH_STALE		0
 static inline void kasan_arch_flush_page(unsigned long shadow) { }
 static inline void kasan_arch_flush_local(void) { }
+#define kasan_arch_fill(shadow, value, size)	__memset(shadow, value, size)
 
 /* Nothing to flush, but TLBI does not wait for CPUs that have interrupts off. */
 #define kasan_arch_flush_all()		kick_all_cpus_sync()
@@ -58,7 +59,8 @@ static inline pte_t kasan_arch_ptep_get(pte_t *ptep)
 	return __pte(smp_cond_load_relaxed(&pte_val(*ptep), VAL & PTE_VALID));
 }
 
-static inline bool kasan_arch_replace(unsigned long shadow, pte_t *ptep, pte_t *old, pte_t new)
+static __always_inline bool kasan_arch_replace(unsigned long shadow, pte_t *ptep, pte_t *old,
+					       pte_t new)
 {
 	pteval_t broken = pte_val(*old) & ~PTE_VALID;
 	bool cached = pte_young(*old), done;

@@ -17,6 +17,10 @@
 /* Whether CPUs may go on with a translation that was replaced, until flushed. */
 #define KASAN_ARCH_STALE		1
 
+/* Fill shadow, some multiple of 512 bytes. */
+#define kasan_arch_fill(shadow, value, size) \
+	memset64(shadow, (value) * (~0ULL / 0xff), (size) / sizeof(u64))
+
 /* How patterns are mapped. */
 #define kasan_arch_pattern_prot()	PAGE_KERNEL_RO
 
