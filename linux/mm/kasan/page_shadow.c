@@ -467,6 +467,7 @@ bool kasan_page_shadow_stale(const void *addr, size_t size)
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_stale);
 
+#if !KASAN_ARCH_STALE
 /**
  * kasan_page_shadow_fault() - find out about a fault on shadow
  * @shadow: the address, whose page table exists
@@ -490,6 +491,7 @@ noinstr pte_t *kasan_page_shadow_fault(unsigned long shadow)
 	raw_cpu_inc(counters[TRANSIENT_FAULTS]);
 	return ptep;
 }
+#endif
 
 /* Take an idle page a step further. False if it is still idle, but RETIRED now. */
 static bool retire(struct page *page, struct list_head *given_up)
@@ -499,6 +501,7 @@ static bool retire(struct page *page, struct list_head *given_up)
 	u8 *shadow = page_address(page);
 	bool done = true;
 
+	/* While it is locked, none but us replaces a PTE of a private page. */
 	raw_spin_lock_irq(block_lock(page->index));
 	old = kasan_arch_ptep_get(ptep);
 	if ((u8)page_private(page)) {
