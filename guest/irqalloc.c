@@ -150,6 +150,7 @@ static void obj_free(struct obj *obj)
 static enum hrtimer_restart worker_round(struct hrtimer *timer)
 {
 	struct worker *w = container_of(timer, struct worker, timer);
+	u64 start = ktime_get_ns();
 	int i;
 
 	for (i = 0; i < OBJS; i++) {
@@ -167,8 +168,12 @@ static enum hrtimer_restart worker_round(struct hrtimer *timer)
 			complete(&done);
 		return HRTIMER_NORESTART;
 	}
-	/* From now on, not from the last expiry: a slow machine must get on too. */
-	hrtimer_forward_now(timer, ns_to_ktime(MIN_GAP_NS + below(w, MAX_GAP_NS - MIN_GAP_NS)));
+	/*
+	 * From now on, not from the last expiry, and not before all else had its turn:
+	 * a slow machine must get on too.
+	 */
+	hrtimer_forward_now(timer, ns_to_ktime(2 * (ktime_get_ns() - start) + MIN_GAP_NS +
+					       below(w, MAX_GAP_NS - MIN_GAP_NS)));
 	return HRTIMER_RESTART;
 }
 

@@ -170,6 +170,18 @@ static unsigned long pattern_index(pte_t pte)
 	return (pte_val(pte) - pte_val(pattern_pte0)) >> PAGE_SHIFT;
 }
 
+/* For memory that is accessible, and has no block: maps patterns[0]. None if off. */
+pte_t kasan_page_shadow_accessible(void)
+{
+	return has_blocks(0) ? pte_mkyoung(pattern_pte0) : __pte(0);
+}
+
+/* Whether @pte maps a pattern. */
+bool kasan_page_shadow_shared(pte_t pte)
+{
+	return has_blocks(0) && pattern_index(pte) < NR_PATTERNS;
+}
+
 static void work_fn(struct work_struct *unused);
 static DECLARE_DELAYED_WORK(work, work_fn);
 

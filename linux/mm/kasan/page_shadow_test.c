@@ -14,6 +14,7 @@
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/cpumask.h>
+#include <linux/io.h>
 #include <linux/iopoll.h>
 #include <linux/kasan.h>
 #include <linux/kasan-page-shadow.h>
@@ -929,6 +930,34 @@ static void vmalloc_I1(struct kunit *test)
 	vfree(mem);
 }
 
+/* Where no device is. Nothing there is accessed. */
+static void ioremap_I5(struct kunit *test)
+{
+	const size_t size = 9 * KASAN_MEMORY_PER_SHADOW_PAGE + PAGE_SIZE;
+	unsigned int i;
+	char *mem;
+
+	for (i = 0; i < 100; i++) {
+		mem = (char __force *)ioremap(BIT_ULL(38), size);
+		KUNIT_ASSERT_NOT_NULL(test, mem);
+		KUNIT_EXPECT_FALSE(test, kasan_range_poisoned(mem, size));
+		KUNIT_EXPECT_TRUE(test, kasan_range_poisoned(mem + size, 1));
+		KUNIT_EXPECT_EQ(test, shadow_store_faults(mem + size / 2),
+				!pte_none(kasan_page_shadow_pte(current)));
+		KUNIT_EXPECT_FALSE(test, shadow_store_faults(mem + size - 1));
+		iounmap((void __force __iomem *)mem);
+		KUNIT_EXPECT_TRUE(test, kasan_range_poisoned(mem + size - 1, 1));
+
+		/* Its addresses, if it is their turn. */
+		mem = vmalloc(size);
+		KUNIT_ASSERT_NOT_NULL(test, mem);
+		memset(mem, 1, size);
+		KUNIT_EXPECT_FALSE(test, kasan_range_poisoned(mem, size));
+		KUNIT_EXPECT_TRUE(test, kasan_range_poisoned(mem + size, 1));
+		vfree(mem);
+	}
+}
+
 /* Slab is exact, whatever the other CPU has in its TLB. */
 static void slab_use_after_free_other_cpu_I3(struct kunit *test)
 {
@@ -1018,6 +1047,7 @@ static struct kunit_case page_shadow_test_cases[] = {
 	KUNIT_CASE(mempools_I1),
 	KUNIT_CASE(vmap_I1),
 	KUNIT_CASE(vmalloc_I1),
+	KUNIT_CASE(ioremap_I5),
 	KUNIT_CASE(slab_use_after_free_other_cpu_I3),
 	KUNIT_CASE(page_use_after_free_other_cpu_I3),
 	{}

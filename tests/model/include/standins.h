@@ -233,6 +233,8 @@ static inline void list_splice_init(struct list_head *list, struct list_head *he
 #define MODEL_BOOT	(MODEL_PAGES + MODEL_POOL)
 #define MODEL_FRAMES	((MODEL_BOOT + 63) / 64 * 64 + 512)
 
+struct vm_struct;
+
 struct page {
 	unsigned long private, index;
 	struct list_head lru;
@@ -331,6 +333,7 @@ typedef unsigned long pteval_t;
 #define PTE_AF			MODEL_AF
 #define pte_valid(p)		(!!((p).pte & PTE_VALID))
 #define pte_young(p)		(!!((p).pte & PTE_AF))
+#define pte_mkyoung(p)		__pte((p).pte | PTE_AF)
 #define TCR_HA			1UL
 #define DAIF_MASK		1UL		/* the four as one */
 #define read_sysreg(r)		model_read_##r()
@@ -356,6 +359,7 @@ void kick_all_cpus_sync(void);
 #define ESR_ELx_FSC_ACCESS_L(n)	(0x08UL + (n))
 bool model_abort(unsigned long shadow, unsigned long esr);	/* kasan_arch_fault() */
 #else
+#define pte_mkyoung(p)		(p)		/* they all are */
 void model_flush_page(unsigned long shadow);
 void model_flush_local(void);
 void flush_tlb_all(void);
