@@ -934,7 +934,7 @@ static void vmalloc_I1(struct kunit *test)
 static void ioremap_I5(struct kunit *test)
 {
 	const size_t size = 9 * KASAN_MEMORY_PER_SHADOW_PAGE + PAGE_SIZE;
-	unsigned int i;
+	unsigned int i, shared = 0;
 	char *mem;
 
 	for (i = 0; i < 100; i++) {
@@ -942,8 +942,7 @@ static void ioremap_I5(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, mem);
 		KUNIT_EXPECT_FALSE(test, kasan_range_poisoned(mem, size));
 		KUNIT_EXPECT_TRUE(test, kasan_range_poisoned(mem + size, 1));
-		KUNIT_EXPECT_EQ(test, shadow_store_faults(mem + size / 2),
-				!pte_none(kasan_page_shadow_pte(current)));
+		shared += shadow_store_faults(mem + size / 2);
 		KUNIT_EXPECT_FALSE(test, shadow_store_faults(mem + size - 1));
 		iounmap((void __force __iomem *)mem);
 		KUNIT_EXPECT_TRUE(test, kasan_range_poisoned(mem + size - 1, 1));
@@ -956,6 +955,8 @@ static void ioremap_I5(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, kasan_range_poisoned(mem + size, 1));
 		vfree(mem);
 	}
+	/* Not each one, as small mappings leave shadow of theirs behind. */
+	KUNIT_EXPECT_EQ(test, shared > 0, !pte_none(kasan_page_shadow_pte(current)));
 }
 
 /* Slab is exact, whatever the other CPU has in its TLB. */
