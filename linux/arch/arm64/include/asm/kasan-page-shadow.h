@@ -82,10 +82,7 @@ static __always_inline bool kasan_arch_replace(unsigned long shadow, pte_t *ptep
 	return done;
 }
 
-/*
- * Whether to return from an abort at EL1 and try again. Before anything is checked
- * by KASAN, in any context.
- */
+/* Whether to return from an abort at EL1, and try again. In any context. */
 static __always_inline bool kasan_arch_fault(unsigned long far, unsigned long esr)
 {
 	unsigned long fsc = esr & ESR_ELx_FSC;
