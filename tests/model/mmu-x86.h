@@ -32,26 +32,31 @@ static void step_migrate(const char *what)
 		model_step(what);
 }
 
-void model_flush_page(unsigned long shadow)
+/* This CPU's TLB, or NULL where the model has none. */
+static pte_t *own_tlb(const char *what)
 {
 	if (!me)
-		return;
+		return NULL;
 	if (!me->preempt_off && !me->irqs_off)
 		model_fail("flush: this CPU's TLB, while preemption is on");
-	step_migrate("flush page");
-	if (me->cpu < MAX_TASKS)
-		m.tlb[me->cpu][shadow_block(shadow)].pte = 0;
+	step_migrate(what);
+	return me->cpu < MAX_TASKS ? m.tlb[me->cpu] : NULL;
+}
+
+void model_flush_page(unsigned long shadow)
+{
+	pte_t *tlb = own_tlb("flush page");
+
+	if (tlb)
+		tlb[shadow_block(shadow)].pte = 0;
 }
 
 void model_flush_local(void)
 {
-	if (!me)
-		return;
-	if (!me->preempt_off && !me->irqs_off)
-		model_fail("flush: this CPU's TLB, while preemption is on");
-	step_migrate("flush local");
-	if (me->cpu < MAX_TASKS)
-		memset(m.tlb[me->cpu], 0, sizeof(m.tlb[0]));
+	pte_t *tlb = own_tlb("flush local");
+
+	if (tlb)
+		memset(tlb, 0, sizeof(m.tlb[0]));
 }
 
 void flush_tlb_all(void)
