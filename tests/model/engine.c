@@ -3,13 +3,13 @@
  * What is checked, by the name of the invariant that does not hold:
  *   I1  An access that is good all the while is not reported. What the PTE of a
  *	 block maps says of each page exactly what is true, unless its owner is
- *	 just changing that.
+ *	 just changing that; or the page is free, and a pattern was lacked since.
  *   I2  A store lands in the page that the PTE maps; no CPU has a translation to
  *	 write to another, or any to a free page; free pages keep their bytes.
  *   I3  No TLB has a page or byte as accessible that is not: after the flush of
  *	 all that began after the change; after a pin that could sleep; nor
  *	 before, unless a flush is running, or armed to run within flush_ms.
- *   I4  Pattern pages are never written, nor a store tried through a PTE to one.
+ *   I4  Pattern pages are what they should be, read-only, and never written.
  *   I5  When all that is pending has run, blocks without pins have no shadow page.
  *   I6  And no page is leaked, no count is wrong. Nothing fails half-way.
  *   I7  Memory with blocks has them; with page shadow off, nothing is done.
@@ -35,7 +35,8 @@ pte_t *page_table[MODEL_BLOCKS / PTRS_PER_PTE];
 const struct file_operations *model_stats;
 struct shrinker model_shrinker;
 int system_state, nr_tasks;
-bool with_alloc_failure, is_random, failed;
+bool with_alloc_failure, is_random, pages_have_shadow, failed;
+unsigned int max_pages = MODEL_POOL;
 unsigned int hafdbs = ~0U;
 char failure[256];
 struct actor *me;
@@ -43,11 +44,11 @@ u8 (*stacks)[STACK_SIZE];
 
 static u8 *scheduler_sp;
 extern u8 __start_core_data[], __stop_core_data[];
-static unsigned long boot_end, flush_ms_now, patterns_pfn;
+static unsigned long boot_end, flush_ms_now;
 static struct { const char *name; int (*set)(char *value); } params[4];
 static int nr_params;
 static const raw_spinlock_t *innermost;
-static bool draining;
+static bool draining, slab_available, patterns_made;
 
 /* Coroutines */
 
@@ -93,9 +94,13 @@ void model_fail(const char *fmt, ...)
 
 void model_step(const char *what)
 {
-	/* Only tests read the one; the other changes when memory is added, here at boot. */
+	/*
+	 * Only tests read the first, the second changes when memory is added, here at boot,
+	 * and patterns stay.
+	 */
 	if (!me || !strcmp(what, "write kasan_page_shadow_flushes") ||
-	    !strcmp(what, "read end_page"))
+	    !strcmp(what, "read end_page") ||
+	    (patterns_made && !strcmp(what, "read patterns[index]")))
 		return;
 	me->what = what;
 	give_way();
@@ -221,27 +226,60 @@ static bool in_pool(unsigned long pfn)
 	return pfn >= MODEL_PAGES && pfn < MODEL_BOOT;
 }
 
+/* The mark is in the bits that no address has. */
+static bool is_pattern(pte_t pte)
+{
+	return pte_val(pte) >> KASAN_ARCH_PATTERN_SHIFT & 256;
+}
+
+bool slab_is_available(void)
+{
+	return slab_available;
+}
+
+/* The page of memory that page @i is, or -1 if it has no shadow. */
+static int own_page(unsigned int i)
+{
+	return pages_have_shadow && i < USED_BLOCKS ? i * 8 + 7 : -1;
+}
+
+static bool can_allocate(unsigned int i)
+{
+	struct truth *own = own_page(i) < 0 ? NULL : &m.truth[own_page(i)];
+
+	return !m.pool[i] && (!own || (own->state == IS_FREE && !own->claim));
+}
+
+static noinline void set_own_shadow(unsigned int i, u8 value);
+
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 {
-	unsigned int i, k, nr_free = 0;
+	unsigned int i, k, nr_free = 0, nr_used = 0;
 
+	if (!slab_available)
+		model_fail("I6: allocation before there is memory");
+	if (!me)
+		return virt_to_page(memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE));
 	if (me->nr_held)
 		model_fail("I6: allocation under a lock");
 	if (gfpflags_allow_blocking(gfp) && !preemptible())
 		model_fail("I6: an allocation that may sleep in atomic context");
 	model_step("alloc");
-	for (i = 0; i < MODEL_POOL; i++)
-		nr_free += !m.pool[i];
-	if (!nr_free || (with_alloc_failure && decide(2)))
+	for (i = 0; i < MODEL_POOL; i++) {
+		nr_free += can_allocate(i);
+		nr_used += m.pool[i];
+	}
+	if (!nr_free || (nr_used >= max_pages && !draining) || (with_alloc_failure && decide(2)))
 		return NULL;
 	k = pick_page(nr_free);
-	for (i = 0; m.pool[i] || k--; i++)
+	for (i = 0; !can_allocate(i) || k--; i++)
 		;
 	for (k = 0; k < PAGE_SIZE; k++)
 		if (model_mem[MODEL_PAGES + i][k] != JUNK)
 			model_fail("I2: a page was written while it was free");
 	m.pool[i] = 1;
 	model_map[MODEL_PAGES + i].private = 0;
+	set_own_shadow(i, 0);
 	return &model_map[MODEL_PAGES + i];
 }
 
@@ -260,7 +298,6 @@ void __free_page(struct page *page)
 	model_step("free");
 	if (i >= MODEL_POOL || !m.pool[i])
 		model_fail("I6: a page is freed that is not allocated");
-	m.pool[i] = 0;
 	for (b = 0; b < USED_BLOCKS; b++) {
 		if (pte_page(*pte_of(b)) == page)
 			model_fail("I2: the shadow page of a block is freed");
@@ -269,6 +306,8 @@ void __free_page(struct page *page)
 				model_fail("I2: freed while CPU %lu can access it", cpu);
 	}
 	junk_page(i);
+	set_own_shadow(i, KASAN_PAGE_FREE);
+	m.pool[i] = 0;
 }
 
 void *memblock_alloc_raw(size_t size, size_t align)
@@ -504,28 +543,61 @@ static void void_checks(const struct op *op)
 			m.actor[a].check_void = 1;
 }
 
+static const u8 *shadow_now(unsigned int page)
+{
+	return model_mem[pte_pfn(*pte_of(page / 8))] + page % 8 * 8;
+}
+
+/*
+ * Who changed the block's PTE lacked the pattern that it wanted, and took another: of pages
+ * that are free, or just being set, that may say that they are accessible.
+ */
+static void note_lost(unsigned int block)
+{
+	unsigned int i;
+
+	for (i = block * 8; i < block * 8 + 8; i++) {
+		struct truth *t = &m.truth[i];
+
+		if (shadow_now(i)[0])
+			continue;
+		if (t->busy)
+			t->lost = 1;
+		else if (t->state == IS_FREE)
+			memset(t->byte, 0, 8);
+	}
+}
+
 static void claim(bool busy)
 {
 	unsigned int i;
 
 	for (i = 0; i < me->op.nr; i++) {
-		m.truth[me->op.page + i].claim = number(me) + 1;
-		m.truth[me->op.page + i].busy = busy;
+		struct truth *t = &m.truth[me->op.page + i];
+
+		t->claim = number(me) + 1;
+		t->busy = busy;
+		t->lost = t->state == IS_FREE && !t->byte[0];
 	}
 	me->changing = 1;
 	if (busy)
 		void_checks(&me->op);
 }
 
-static void change(const struct op *op, u8 state, u8 value)
+static void change(const struct op *op, u8 state, u8 said)
 {
 	unsigned int i;
 
 	void_checks(op);
 	for (i = 0; i < op->nr; i++) {
 		struct truth *t = &m.truth[op->page + i];
+		bool lost = t->lost || me->lacked;
+		/* It stays lost until it is allocated. */
+		u8 value = state == IS_FREE && lost && !shadow_now(op->page + i)[0] ? 0 : said;
 
-		*t = (struct truth) { .state = state, .claim = t->claim, .busy = t->busy };
+		*t = (struct truth) {
+			.state = state, .claim = t->claim, .busy = t->busy, .lost = lost
+		};
 		memset(t->byte, value, 8);
 	}
 }
@@ -540,6 +612,30 @@ static void release(void)
 	}
 }
 
+/* A page that is allocated for shadow has shadow itself. */
+static noinline void set_own_shadow(unsigned int i, u8 value)
+{
+	struct op op = me->op;
+	u8 changing = me->changing, lacked = me->lacked;
+	int page = own_page(i);
+
+	if (page < 0)
+		return;
+	if (me->depth++ == 2)
+		model_fail("I6: an allocation allocates, and that one too");
+	me->op = (struct op) { .kind = op.kind, .page = page, .nr = 1 };
+	me->lacked = 0;
+	claim(true);
+	kasan_page_shadow_set(model_mem[page], PAGE_SIZE, value);
+	change(&me->op, value ? IS_FREE : IS_WHOLE, value);
+	release();
+	m.truth[page].claim = value ? 0 : ALLOCATOR;
+	me->op = op;
+	me->changing = changing;
+	me->lacked = lacked;
+	me->depth--;
+}
+
 /* A CPU sees what it changed itself. */
 static void check_own(const struct op *op)
 {
@@ -548,7 +644,8 @@ static void check_own(const struct op *op)
 	for (i = op->page; i < op->page + op->nr && op->irqs_off; i++) {
 		pte_t tlb = m.tlb[me->cpu][i / 8];
 
-		if (pte_val(tlb) &&
+		/* If a pattern was lacked, there may be nothing to change. */
+		if (pte_val(tlb) && !m.truth[i].lost &&
 		    memcmp(model_mem[pte_pfn(tlb)] + i % 8 * 8, m.truth[i].byte, 8))
 			model_fail("I3: CPU %d does not see that it changed page %u", me->cpu, i);
 	}
@@ -617,6 +714,7 @@ static void do_op(void)
 
 	if (op->kind == ANY)
 		specify(op);
+	me->lacked = 0;
 	switch (op->kind) {
 	case ALLOC:
 		op->nr = count(op->page, op->nr, IS_FREE);
@@ -798,6 +896,8 @@ void run(int i)
 	struct actor *a = &m.actor[i];
 	pte_t before[USED_BLOCKS];
 	unsigned int block;
+	long nr_lacked = model_lacked(a->cpu);
+	bool lacked = a->lacked && a->changing;
 
 	for (block = 0; block < USED_BLOCKS; block++)
 		before[block] = *pte_of(block);
@@ -810,15 +910,21 @@ void run(int i)
 	}
 	me = a;
 	switch_stack(&scheduler_sp, a->sp);
-	for (block = 0; block < USED_BLOCKS; block++)
-		if (pte_val(before[block]) != pte_val(*pte_of(block)))
-			check_change(block, before[block]);
+	for (block = 0; block < USED_BLOCKS; block++) {
+		if (pte_val(before[block]) == pte_val(*pte_of(block)))
+			continue;
+		check_change(block, before[block]);
+		if (lacked && is_pattern(*pte_of(block)) && pte_val(*pte_of(block)) & MODEL_PRESENT)
+			note_lost(block);
+	}
+	if (model_lacked(a->cpu) != nr_lacked)
+		a->lacked = 1;
 	me = NULL;
 	/* What is left of calls that returned is no part of the state. */
 	if (!a->sp)
 		a->what = NULL;
 	else if (!is_random)
-		memset(a->sp - 512, 0, 512);
+		memset(a->sp - 1024, 0, 1024);
 }
 
 bool can_migrate(int a, int b)
@@ -876,6 +982,52 @@ static bool block_changing(unsigned int block)
 	return false;
 }
 
+static unsigned int pattern_of(pte_t pte)
+{
+	return (u8)(pte_val(pte) >> KASAN_ARCH_PATTERN_SHIFT);
+}
+
+static void check_pattern(unsigned int index)
+{
+	const u8 *shadow = model_mem[pte_pfn(model_patterns()[index])];
+	unsigned int i;
+
+	for (i = 0; i < PAGE_SIZE; i++)
+		if (shadow[i] != (index >> i / 8 & 1 ? KASAN_PAGE_FREE : 0))
+			fail("I4: pattern %02x is wrong", index);
+}
+
+static unsigned int use_page(bool *used, unsigned long pfn)
+{
+	if (*used)
+		fail("I6: a page is two patterns, or is to be");
+	*used = true;
+	if (in_pool(pfn) && !m.pool[pfn - MODEL_PAGES])
+		fail("I2: the page of a pattern is free");
+	return in_pool(pfn);
+}
+
+/* Pages of the pool that are patterns, or are to be: each once. Patterns are right. */
+static unsigned int check_patterns(void)
+{
+	bool used[MODEL_FRAMES] = { };
+	unsigned int i, nr = 0;
+	unsigned long pfn;
+
+	for (i = 0; i < 256; i++) {
+		pfn = pte_pfn(model_patterns()[i]);
+		if (pte_none(model_patterns()[i]))
+			continue;
+		nr += use_page(&used[pfn], pfn);
+		check_pattern(i);
+	}
+	for (i = 0; model_spare(i); i++) {
+		pfn = PFN_DOWN(__pa(model_spare(i)));
+		nr += use_page(&used[pfn], pfn);
+	}
+	return nr;
+}
+
 void check_block(unsigned int block)
 {
 	pte_t pte = *pte_of(block), tlb;
@@ -914,8 +1066,11 @@ void check_block(unsigned int block)
 				     cpu, block * 8 + i / 8);
 		}
 	}
-	if (pte_write(pte) && !in_pool(pte_pfn(pte)))
-		fail("I4: a pattern page is mapped writable");
+	if (is_pattern(pte) && (pte_write(pte) ||
+				pte_pfn(pte) != pte_pfn(model_patterns()[pattern_of(pte)])))
+		fail("I4: block %u does not map pattern %02x, read-only", block, pattern_of(pte));
+	if (is_pattern(pte))
+		check_pattern(pattern_of(pte));
 }
 
 long statistic(const char *name)
@@ -943,7 +1098,7 @@ void check_quiet(void)
 		if (can_run(IRQ_WORK)) {
 			run(IRQ_WORK);
 		} else if (can_run(WORKER)) {
-			if (!m.actor[WORKER].sp && rounds++ == 4)
+			if (!m.actor[WORKER].sp && rounds++ == 5)
 				fail("I5: work never ends");
 			run(WORKER);
 		} else if (m.actor[WORKER].sp || m.actor[IRQ_WORK].sp) {
@@ -962,7 +1117,7 @@ void check_quiet(void)
 		for (i = 0; i < 8; i++)
 			pins += m.truth[block * 8 + i].state == IS_BYTES;
 		check_block(block);
-		if (in_pool(pte_pfn(*pte_of(block)))) {
+		if (!is_pattern(*pte_of(block))) {
 			unsigned long mask = (u8)pte_page(*pte_of(block))->private;
 
 			private++;
@@ -976,6 +1131,7 @@ void check_quiet(void)
 			fail("I2: block %u has pins but no shadow page", block);
 		}
 	}
+	used -= check_patterns();
 	if (!failed && used != private)
 		fail("I6: %u shadow pages are allocated, %u in use", used, private);
 	if (!failed && statistic("private_pages") != private)
@@ -993,19 +1149,38 @@ struct region regions[NR_REGIONS];
 
 static void set_regions(void)
 {
-	regions[0].p = &m;
-	regions[0].size = sizeof(m);
-	regions[1].p = __start_core_data;
-	regions[1].size = __stop_core_data - __start_core_data;
-	regions[2].p = page_table[0];
-	regions[2].size = page_table[0] ? MODEL_BLOCKS * sizeof(pte_t) : 0;
-	regions[3].p = model_mem[MODEL_PAGES];
-	regions[3].size = MODEL_POOL * PAGE_SIZE;
-	regions[4].p = &model_map[MODEL_PAGES];
-	regions[4].size = MODEL_POOL * sizeof(struct page);
+	u8 *const core[] = { __start_core_data, (u8 *)model_patterns(),
+			     (u8 *)(model_patterns() + 256), __stop_core_data };
+
+	regions[0] = (struct region) { &m, sizeof(m) };
+	/* Patterns are no part of the state once they are all made. */
+	regions[1] = (struct region) { core[0], core[patterns_made ? 1 : 2] - core[0] };
+	regions[2] = (struct region) { core[2], core[3] - core[2] };
+	regions[3] = (struct region) {
+		page_table[0], page_table[0] ? MODEL_BLOCKS * sizeof(pte_t) : 0
+	};
+	regions[4] = (struct region) { model_mem[MODEL_PAGES], MODEL_POOL * PAGE_SIZE };
+	regions[5] = (struct region) { &model_map[MODEL_PAGES], MODEL_POOL * sizeof(struct page) };
 	/* Saved, but counters are no part of the state: the last is not hashed. */
-	regions[5].p = model_percpu;
-	regions[5].size = sizeof(model_percpu);
+	regions[6] = (struct region) { model_percpu, sizeof(model_percpu) };
+}
+
+void make_patterns(void)
+{
+	model_make_patterns();
+	patterns_made = !is_random;
+	set_regions();
+}
+
+void give_spares(unsigned int nr)
+{
+	unsigned int i;
+
+	model_drop_spares();
+	for (i = MODEL_POOL - nr; i < MODEL_POOL; i++) {
+		m.pool[i] = 1;
+		model_add_spare(model_mem[MODEL_PAGES + i]);
+	}
 }
 
 size_t stack_used(int a)
@@ -1066,12 +1241,7 @@ void set_param(const char *name, const char *value)
 
 static void on_signal(int sig, siginfo_t *info, void *context)
 {
-	u8 *p = info->si_addr;
-	bool pattern = p >= (u8 *)model_mem && p < (u8 *)model_mem + sizeof(model_mem);
-
-	if (pattern)
-		model_fail("I4: a store to a pattern page");
-	model_fail("fault at %p", (void *)p);
+	model_fail("fault at %p", info->si_addr);
 }
 
 /* Once in a process. */
@@ -1110,17 +1280,8 @@ void boot(const char *page_shadow, const char *flush_ms)
 	}
 	m.actor[WORKER].cpu = MAX_TASKS;
 	m.actor[IRQ_WORK].cpu = MAX_TASKS + 1;
+	slab_available = true;
 	if (page_table[0]) {
-		/* Pattern pages are what one of its size must be. */
-		const u8 *patterns;
-
-		patterns_pfn = pte_pfn(*page_table[0]);
-		patterns = (u8 *)model_mem + patterns_pfn * PAGE_SIZE;
-		for (i = 0; i < 256 * PAGE_SIZE; i++)
-			if (patterns[i] != (i / 64 >> i / 8 % 8 & 1 ? 0xff : 0))
-				model_fail("I4: pattern %02lx is wrong", i / 64);
-		if (mprotect((void *)patterns, 256 * PAGE_SIZE, PROT_READ))
-			model_fail("boot: mprotect failed");
 		check_aborts(0, true);
 		/* The second half is added later: all but a block, then again and all. */
 		for (page = at_boot + 8; page >= at_boot && page < MODEL_PAGES; page -= 8) {
@@ -1128,8 +1289,8 @@ void boot(const char *page_shadow, const char *flush_ms)
 
 			if (kasan_page_shadow_add(model_mem[page], size))
 				model_fail("I6: memory cannot be added");
-			if (pte_pfn(*pte_of(page / 8)) != patterns_pfn ||
-			    pte_pfn(*pte_of(MODEL_BLOCKS - 1)) != patterns_pfn)
+			if (pte_val(*pte_of(page / 8)) != pte_val(model_patterns()[0]) ||
+			    pte_val(*pte_of(MODEL_BLOCKS - 1)) != pte_val(model_patterns()[0]))
 				model_fail("I1: memory that was added is not accessible");
 			if (!kasan_page_shadow_set(model_mem[page], size, KASAN_PAGE_FREE))
 				model_fail("I7: memory that was added has no blocks");
@@ -1157,11 +1318,11 @@ const char *describe_pte(pte_t pte, char *buf, size_t size)
 
 	if (!pte_val(pte))
 		snprintf(buf, size, "none");
-	else if (in_pool(pfn))
+	else if (!is_pattern(pte))
 		snprintf(buf, size, "private %lu %s", pfn - MODEL_PAGES,
 			 pte_write(pte) ? "RW" : "RO");
 	else
-		snprintf(buf, size, "pattern %02lx", pfn - patterns_pfn);
+		snprintf(buf, size, "pattern %02x", pattern_of(pte));
 	return buf;
 }
 

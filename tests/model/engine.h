@@ -20,6 +20,7 @@
 #define NR_ACTORS	(IRQ_WORK + 1)
 #define MAX_NR		16		/* most pages of one operation */
 #define STACK_SIZE	16384UL
+#define ALLOCATOR	255		/* claims pages that have shadow and are used for it */
 
 enum kind {
 	END, ALLOC, FREE, PIN, PIN_ATOMIC, POISON, WIPE, CHECK, AWAIT, SHRINK, ANY
@@ -42,8 +43,9 @@ struct truth {
 	u8 busy;		/* between two states: no verdict */
 	u8 claim;		/* actor + 1 that works on it */
 	u8 exact;		/* pinned by one that could sleep: no CPU may miss */
+	u8 lost;		/* since it was claimed, to a pattern with fewer free pages */
 	u8 flush;		/* of all, after the last change: 1 begun, 2 done */
-	u8 byte[8];
+	u8 byte[8];		/* of a free page: 0 if a pattern was lacked */
 };
 
 struct actor {
@@ -55,6 +57,8 @@ struct actor {
 	struct op op;		/* being done */
 	u8 cpu, nr_held, irqs_off, preempt_off, choices, choice;
 	u8 wait_flush, wait_state, changing;
+	u8 lacked;		/* a pattern, in this operation */
+	u8 depth;		/* of page allocations and frees */
 	u16 check_page;	/* + 1 */
 	u8 check_void;		/* it changed meanwhile */
 	u8 mutex_held;
@@ -81,6 +85,8 @@ struct machine {
 extern struct machine m;
 extern int nr_tasks;
 extern bool with_alloc_failure, is_random;
+extern bool pages_have_shadow;		/* the first pages allocated are pages 7 of blocks */
+extern unsigned int max_pages;		/* that can be allocated */
 extern unsigned int hafdbs;		/* arm64: CPUs that set the Access flag */
 extern struct actor *me;		/* who runs; NULL: the scheduler */
 extern bool failed;
@@ -93,7 +99,7 @@ unsigned int choose(unsigned int n);
 unsigned int pick_page(unsigned int nr_free);
 
 /* What save() and restore() copy; counters are last, and no part of a state. */
-#define NR_REGIONS	6
+#define NR_REGIONS	7
 extern struct region { void *p; size_t size; } regions[NR_REGIONS];
 size_t stack_used(int a);
 u8 *save(u8 *to);		/* returns its end */
@@ -101,6 +107,14 @@ void restore(const u8 *from);
 
 void set_param(const char *name, const char *value);
 void boot(const char *page_shadow, const char *flush_ms);
+void make_patterns(void);		/* all there are; before anything runs */
+void give_spares(unsigned int nr);	/* else: pages to make patterns of */
+pte_t *model_patterns(void);		/* these are in core.c */
+void model_make_patterns(void);
+void *model_spare(unsigned int i);
+void model_drop_spares(void);
+void model_add_spare(void *page);
+long model_lacked(unsigned int cpu);
 bool can_run(int a);
 void run(int a);			/* one step */
 bool can_deliver(int cpu);

@@ -28,6 +28,8 @@ static const struct scenario {
 	const char *flush_ms;
 	bool quick;		/* for mutants */
 	bool arm64;		/* too many states if TLBs can be stale */
+	bool lack;		/* only the patterns of a free block and of none exist */
+	int spares, pages;	/* then, to make patterns of; that can be allocated, if not 3 */
 } scenarios[] = {
 #include "scenarios.h"
 };
@@ -269,6 +271,12 @@ static const char *explore(const struct scenario *s, double seconds)
 
 	with_alloc_failure = true;
 	boot("on", s->flush_ms ? s->flush_ms : "10");
+	if (s->lack)
+		give_spares(s->spares);
+	else
+		make_patterns();
+	max_pages = s->pages ? s->pages : 3;
+	pages_have_shadow = s->lack;
 	if (failed)
 		return failure;
 	m.migrations = s->migrations;
@@ -335,6 +343,8 @@ static const char *off(void)
 		return "I7: off, and reports are dropped";
 	if (kasan_page_shadow_add(page, PAGE_SIZE * 8) != -EOPNOTSUPP)
 		return "I7: off, and memory is added";
+	if (kasan_page_shadow_enabled() || kasan_page_shadow_shared(__pte(0)))
+		return "I7: off, and shadow is shared";
 	if (statistic("enabled") || statistic("static_bytes"))
 		return "I7: off, and statistics say that it is on";
 	return memcmp(before, after, save(after) - after) ? "I7: off, and something changed" : NULL;

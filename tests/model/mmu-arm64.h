@@ -73,12 +73,14 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 	unsigned int block = shadow_block(start);
 	int cpu;
 
+	if (start == end)
+		return;			/* the kernel image has no shadow */
 	if (start % PAGE_SIZE || end != start + PAGE_SIZE)
 		model_fail("flush: not one page");
 	model_step("TLBI, DSB");
 	for (cpu = 0; cpu < nr_tasks; cpu++)
 		m.tlb[cpu][block].pte = 0;
-	if (!pte_valid(*pte_of(block)))
+	if (block < USED_BLOCKS && !pte_valid(*pte_of(block)))
 		m.cached[block] = 0;
 }
 

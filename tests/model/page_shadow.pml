@@ -11,8 +11,8 @@
  * and set_block() do without; a loop of cmpxchg, as only its last round counts; and
  * what a CPU does to its own TLB next, as the MMU may have done it before. To set a
  * page that is not pinned, while PRIVATE, is two steps with interrupts off: read the
- * PTE, and write to the frame it had. Not here: other blocks,
- * kasan.page_shadow_flush_ms=0, and memory added later.
+ * PTE, and write to the frame it had. Not here: other blocks, patterns that are
+ * lacked, kasan.page_shadow_flush_ms=0, and memory added later.
  *
  * TLBs can be stale here, as on x86. Of arm64, explore.c searches all there is.
  *

@@ -17,12 +17,14 @@
 struct setup {
 	struct op ops[NR_LISTS][NR_OPS + 1];
 	u64 schedule;
-	bool failure, fill, migrate, flush_now;
+	bool failure, fill, migrate, flush_now, own_shadow, patterns;
+	u16 pages;			/* that can be allocated */
+	u8 spares;
 	u8 sticky;			/* how seldom to change actors */
 };
 
 static u64 rng;
-static u8 *booted;
+static u8 *booted[2];			/* with few patterns, and with all */
 
 static u64 random64(void)
 {
@@ -83,9 +85,13 @@ static unsigned long go(const struct setup *s, bool show)
 	char buf[128];
 
 	failed = false;
-	restore(booted);
+	restore(booted[s->patterns]);
 	set_param("kasan.page_shadow_flush_ms", s->flush_now ? "0" : "10");
 	with_alloc_failure = s->failure;
+	pages_have_shadow = s->own_shadow;
+	max_pages = s->pages;
+	if (!s->patterns)
+		give_spares(s->spares);
 	rng = s->schedule;
 	for (i = 0; i < NR_LISTS; i++)
 		m.actor[i].ops = s->ops[i];
@@ -176,6 +182,10 @@ static void make(struct setup *s, u64 seed)
 	s->fill = below(4);
 	s->migrate = below(2);
 	s->flush_now = !below(8);
+	s->own_shadow = below(2);
+	s->patterns = below(2);
+	s->pages = below(2) ? MODEL_POOL : below(64);
+	s->spares = below(4) ? below(4) : 14;
 	s->sticky = (u8[]) { 0, 1, 3, 15 }[below(4)];
 	for (i = 0; i < NR_LISTS; i++)
 		for (k = 0; k < (i < MAX_TASKS ? NR_OPS : NR_OPS / 4); k++)
@@ -226,8 +236,8 @@ static void shrink(struct setup *s)
 	unsigned int i, k, size;
 	unsigned long steps, best;
 	bool fewer = false;
-	bool *flags[] = { &try.migrate, &try.failure, &try.fill, &try.flush_now };
-	bool *kept[] = { &s->migrate, &s->failure, &s->fill, &s->flush_now };
+	bool *flags[] = { &try.migrate, &try.failure, &try.fill, &try.flush_now, &try.own_shadow };
+	bool *kept[] = { &s->migrate, &s->failure, &s->fill, &s->flush_now, &s->own_shadow };
 
 	memcpy(why, failure, sizeof(why));
 	/* What was not begun */
@@ -283,7 +293,8 @@ int main(int argc, char **argv)
 	u64 seed = time(NULL), run_seed;
 	unsigned long steps = 0, max_steps = 10000000, runs = 0;
 	static const char * const names[] = {
-		"replaced", "stale_alarms", "transient_faults", "reclaimed", "alloc_failures"
+		"replaced", "stale_alarms", "transient_faults", "reclaimed", "alloc_failures",
+		"patterns_lacked"
 	};
 	long sums[ARRAY_SIZE(names)] = { 0 };
 	bool quick = false;
@@ -308,8 +319,11 @@ int main(int argc, char **argv)
 		printf("not ok random: %s\n", failure);
 		return 1;
 	}
-	booted = malloc(1 << 20);
-	save(booted);
+	for (i = 0; i < ARRAY_SIZE(booted); i++) {
+		booted[i] = malloc(1 << 20);
+		save(booted[i]);
+		make_patterns();
+	}
 	for (run_seed = seed; steps < max_steps; run_seed = next_seed(run_seed), runs++) {
 		make(&setup, run_seed);
 		steps += go(&setup, false);

@@ -9,6 +9,15 @@
 
 bool kasan_range_poisoned(const void *addr, size_t size);
 
+#ifdef CONFIG_KASAN_VMALLOC
+int kasan_populate_vm_area(unsigned long addr, unsigned long size, unsigned long used,
+			   bool uniform, gfp_t gfp_mask);
+#else
+static inline int kasan_populate_vm_area(unsigned long addr, unsigned long size,
+					 unsigned long used, bool uniform, gfp_t gfp_mask)
+{ return 0; }
+#endif
+
 /* See mm/kasan/page_shadow.c. */
 #ifdef CONFIG_KASAN_PAGE_SHADOW
 void kasan_page_shadow_init(unsigned long start, unsigned long end);
@@ -18,9 +27,11 @@ bool kasan_page_shadow_set(const void *addr, size_t size, u8 value);
 bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone);
 bool kasan_page_shadow_stale(const void *addr, size_t size);
 pte_t *kasan_page_shadow_fault(unsigned long shadow);
-pte_t kasan_page_shadow_accessible(void);
+bool kasan_page_shadow_enabled(void);
 bool kasan_page_shadow_shared(pte_t pte);
-int kasan_populate_ioremap(const struct vm_struct *vm, gfp_t gfp_mask);
+pte_t kasan_page_shadow_uniform(bool accessible);
+void kasan_page_shadow_map(unsigned long shadow, pte_t *ptep, pte_t new, bool flush);
+bool kasan_page_shadow_unshare(const void *addr);
 #else
 static inline void kasan_page_shadow_init(unsigned long start, unsigned long end) { }
 static inline pte_t *kasan_page_shadow_table(unsigned long shadow) { return NULL; }
@@ -32,9 +43,12 @@ static inline bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gf
 { return true; }
 static inline bool kasan_page_shadow_stale(const void *addr, size_t size) { return false; }
 static __always_inline pte_t *kasan_page_shadow_fault(unsigned long shadow) { return NULL; }
+static inline bool kasan_page_shadow_enabled(void) { return false; }
 static inline bool kasan_page_shadow_shared(pte_t pte) { return false; }
-static inline int kasan_populate_ioremap(const struct vm_struct *vm, gfp_t gfp_mask)
-{ return kasan_populate_vmalloc((unsigned long)vm->addr, vm->size, gfp_mask); }
+static inline pte_t kasan_page_shadow_uniform(bool accessible) { return __pte(0); }
+static inline void kasan_page_shadow_map(unsigned long shadow, pte_t *ptep, pte_t new, bool flush)
+{ set_pte_at(&init_mm, shadow, ptep, new); }
+static inline bool kasan_page_shadow_unshare(const void *addr) { return true; }
 #endif
 
 #if IS_ENABLED(CONFIG_KUNIT)

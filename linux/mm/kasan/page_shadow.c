@@ -5,7 +5,7 @@
  * Only slab pages and the redzones of large kmalloc() allocations need shadow
  * with byte granularity. Any other page of the direct map is wholly accessible
  * or wholly free. A shadow page describes one block of 8 pages, and has one of
- * 2^8 contents if none of them needs more. These exist once, as read-only
+ * 2^8 contents if none of them needs more. These exist at most once, as read-only
  * pattern pages, and the PTE of a block's shadow says which is the block's: the
  * page table is the per-page shadow. Checks read shadow as they always did.
  *
@@ -15,8 +15,9 @@
  *     a accessible, f free, S slab
  *
  * States of a block:
- *   PATTERN  Bit i of the index: page i is free. Changes by a cmpxchg, lockless:
- *            pages have different owners, and bits, and whoever loses looks again.
+ *   PATTERN  Bit i of the index, which is in the PTE: page i is free. Changes by a
+ *            cmpxchg, lockless: pages have different owners, and bits, and whoever
+ *            loses looks again.
  *   PRIVATE  Some page of the block is pinned: from before the first byte-wise
  *            store to its shadow, by its owner, without locks, until it is freed.
  *            Shadow of pages not pinned is uniform.
@@ -58,6 +59,7 @@
 #define PAGES_PER_BLOCK		KASAN_GRANULE_SIZE
 #define SHADOW_PER_PAGE		(PAGE_SIZE >> KASAN_SHADOW_SCALE_SHIFT)
 #define NR_PATTERNS		BIT(PAGES_PER_BLOCK)
+#define PATTERN_MASK		(2 * NR_PATTERNS - 1)	/* of the index, and that it is one */
 #define MEMORY_PER_TABLE	(PTRS_PER_PTE * PAGES_PER_BLOCK * PAGE_SIZE)
 #define RECLAIM_PERIOD		HZ
 
@@ -88,18 +90,26 @@ static unsigned long nr_blocks, mainline_bytes;
 /* PTEs by block, a page table each. NULL for what was no memory at boot. */
 static pte_t **tables __ro_after_init;
 static unsigned long nr_tables __ro_after_init;
-static u8 (*patterns)[PAGE_SIZE] __ro_after_init;	/* by index */
-static pte_t pattern_pte0 __ro_after_init;		/* maps patterns[0] */
+
+/* What maps the patterns, by index. Each is made when it is first needed, and stays. */
+static pte_t patterns[NR_PATTERNS];
+
+/* Guards the making of patterns, and the pages to make them of. */
+static DEFINE_RAW_SPINLOCK(pattern_lock);
+static void *spares[16];
+static unsigned int nr_spares, nr_patterns;
 
 enum counter {
 	PINNED_PAGES, REPLACED, FLUSHED_ALL, STALE_ALARMS,
-	TRANSIENT_FAULTS, ALLOC_FAILURES, REDZONES_LOST, RECLAIMED, NR_COUNTERS
+	TRANSIENT_FAULTS, ALLOC_FAILURES, REDZONES_LOST, PATTERNS_LACKED, RECLAIMED,
+	VMALLOC_SHARED_PAGES, NR_COUNTERS
 };
 
 static DEFINE_PER_CPU(long[NR_COUNTERS], counters);
 static const char * const counter_names[NR_COUNTERS] = {
 	"pinned_pages", "replaced", "flushed_all", "stale_alarms",
-	"transient_faults", "alloc_failures", "redzones_lost", "reclaimed",
+	"transient_faults", "alloc_failures", "redzones_lost", "patterns_lacked", "reclaimed",
+	"vmalloc_shared_pages",
 };
 
 /* Of block n: block_locks[n % 64]. Never two at a time. */
@@ -159,27 +169,18 @@ VISIBLE_IF_KUNIT pte_t kasan_page_shadow_pte(const void *addr)
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pte);
 
-static pte_t pattern_pte(unsigned long index)
-{
-	return __pte(pte_val(pattern_pte0) + (index << PAGE_SHIFT));
-}
-
 /* NR_PATTERNS or more if it maps a private page. */
-static unsigned long pattern_index(pte_t pte)
+static __always_inline unsigned long pattern_index(pte_t pte)
 {
-	return (pte_val(pte) - pte_val(pattern_pte0)) >> PAGE_SHIFT;
+	return (pte_val(pte) >> KASAN_ARCH_PATTERN_SHIFT & PATTERN_MASK) ^ NR_PATTERNS;
 }
 
-/* For memory that is accessible, and has no block: maps patterns[0]. None if off. */
-pte_t kasan_page_shadow_accessible(void)
+static pte_t pattern_pte(const void *page, unsigned long index)
 {
-	return has_blocks(0) ? pte_mkyoung(pattern_pte0) : __pte(0);
-}
+	pte_t pte = pfn_pte(PFN_DOWN(__pa(page)), kasan_arch_pattern_prot());
 
-/* Whether @pte maps a pattern. */
-bool kasan_page_shadow_shared(pte_t pte)
-{
-	return has_blocks(0) && pattern_index(pte) < NR_PATTERNS;
+	return __pte((pte_val(pte) & ~(PATTERN_MASK << KASAN_ARCH_PATTERN_SHIFT)) |
+		     (NR_PATTERNS | index) << KASAN_ARCH_PATTERN_SHIFT);
 }
 
 static void work_fn(struct work_struct *unused);
@@ -204,16 +205,95 @@ static void arm(void)
  * Replace *@ptep if it is *@old, and if not, update *@old. This CPU sees it now,
  * others soon: without preemption, they need not wait for this task to run again.
  */
-static __always_inline bool replace(unsigned long block, pte_t *ptep, pte_t *old, pte_t new)
+static __always_inline bool replace(unsigned long shadow, pte_t *ptep, pte_t *old, pte_t new)
 {
 	guard(preempt)();
-	if (!kasan_arch_replace(block_shadow(block), ptep, old, new))
+	if (!kasan_arch_replace(shadow, ptep, old, new))
 		return false;
 	this_cpu_inc(counters[REPLACED]);
 	/* After the full barrier above: if stale now, the flush is yet to begin. */
 	if (KASAN_ARCH_STALE && !READ_ONCE(tlb_stale) && !xchg(&tlb_stale, true))
 		arm();
 	return true;
+}
+
+/* So that tests can have it fail. */
+VISIBLE_IF_KUNIT struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp)
+{
+	KUNIT_STATIC_STUB_REDIRECT(kasan_page_shadow_alloc, nid, gfp);
+	return alloc_pages_node(nid, (gfp & GFP_RECLAIM_MASK) | __GFP_NOWARN, 0);
+}
+EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_alloc);
+
+/*
+ * Pages are allocated where they are freed, with locks held that a wakeup would take, so
+ * nothing is reclaimed. One task at a time: to allocate changes shadow, and may be why.
+ */
+static bool get_spares(void)
+{
+	static bool busy;
+	bool got = false;
+	struct page *page;
+
+	if (!slab_is_available() || xchg(&busy, true))
+		return false;
+	while (READ_ONCE(nr_spares) < ARRAY_SIZE(spares)) {
+		page = kasan_page_shadow_alloc(NUMA_NO_NODE, __GFP_HIGH);
+		if (!page)
+			break;
+		scoped_guard(raw_spinlock_irqsave, &pattern_lock) {
+			spares[nr_spares] = page_address(page);
+			WRITE_ONCE(nr_spares, nr_spares + 1);
+		}
+		got = true;
+	}
+	xchg(&busy, false);
+	return got;
+}
+
+/*
+ * The first use of a pattern. If there is no page to make it of, one with fewer free
+ * pages has to do: as right, but uses of the others after they were freed are missed.
+ */
+static noinline pte_t make_pattern(unsigned long index)
+{
+	unsigned long flags;
+	unsigned int i;
+	pte_t pte;
+	u8 *page;
+
+	do {
+		raw_spin_lock_irqsave(&pattern_lock, flags);
+		if (pte_none(patterns[index]) && nr_spares) {
+			WRITE_ONCE(nr_spares, nr_spares - 1);
+			page = spares[nr_spares];
+			for (i = 0; i < PAGES_PER_BLOCK; i++)
+				__memset(page + i * SHADOW_PER_PAGE,
+					 index & BIT(i) ? KASAN_PAGE_FREE : 0, SHADOW_PER_PAGE);
+			/* Who finds it there, maps it. */
+			smp_wmb();
+			WRITE_ONCE(patterns[index], pattern_pte(page, index));
+			WRITE_ONCE(nr_patterns, nr_patterns + 1);
+		}
+		pte = patterns[index];
+		raw_spin_unlock_irqrestore(&pattern_lock, flags);
+	} while (get_spares() && pte_none(pte));
+
+	if (pte_none(pte)) {
+		this_cpu_inc(counters[PATTERNS_LACKED]);
+		do {
+			index &= index - 1;
+			pte = READ_ONCE(patterns[index]);
+		} while (pte_none(pte));
+	}
+	return pte;
+}
+
+static __always_inline pte_t find_pattern(unsigned long index)
+{
+	pte_t pte = READ_ONCE(patterns[index]);
+
+	return likely(!pte_none(pte)) ? pte : make_pattern(index);
 }
 
 static void flush_block(unsigned long block)
@@ -266,7 +346,7 @@ static __always_inline bool set_pattern(unsigned long block, pte_t *ptep, unsign
 		new = value ? index | mask : index & ~mask;
 		if (new == index)
 			return true;
-		if (replace(block, ptep, &old, pattern_pte(new))) {
+		if (replace(block_shadow(block), ptep, &old, find_pattern(new))) {
 			if (KASAN_ARCH_STALE && !flush_ms && preemptible())
 				flush_block(block);
 			return true;
@@ -366,14 +446,6 @@ bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_set);
 
-/* So that tests can have it fail. */
-VISIBLE_IF_KUNIT struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp)
-{
-	KUNIT_STATIC_STUB_REDIRECT(kasan_page_shadow_alloc, nid, gfp);
-	return alloc_pages_node(nid, (gfp & GFP_RECLAIM_MASK) | __GFP_NOWARN, 0);
-}
-EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_alloc);
-
 static bool pin_block(unsigned long block, unsigned long mask, int nid, gfp_t gfp)
 {
 	pte_t old, *ptep = block_pte(block);
@@ -403,8 +475,8 @@ again:
 	while (!pte_write(old)) {
 		/* Under the lock, a pattern can only become another one. */
 		if (page == spare)
-			copy_page(page_address(page), patterns[pattern_index(old)]);
-		if (replace(block, ptep, &old, mk_pte(page, PAGE_KERNEL)))
+			copy_page(page_address(page), page_address(pte_page(old)));
+		if (replace(block_shadow(block), ptep, &old, mk_pte(page, PAGE_KERNEL)))
 			break;
 	}
 	this_cpu_add(counters[PINNED_PAGES], hweight8(mask & ~page_private(page)));
@@ -508,7 +580,7 @@ noinstr pte_t *kasan_page_shadow_fault(unsigned long shadow)
 /* Take an idle page a step further. False if it is still idle, but RETIRED now. */
 static bool retire(struct page *page, struct list_head *given_up)
 {
-	pte_t old, *ptep = block_pte(page->index);
+	pte_t old, pattern, *ptep = block_pte(page->index);
 	unsigned long i, index = 0;
 	u8 *shadow = page_address(page);
 	bool done = true;
@@ -525,10 +597,17 @@ static bool retire(struct page *page, struct list_head *given_up)
 	} else {
 		for (i = 0; i < PAGES_PER_BLOCK; i++)
 			index |= shadow[i * SHADOW_PER_PAGE] ? BIT(i) : 0;
-		kasan_arch_replace(block_shadow(page->index), ptep, &old, pattern_pte(index));
-		list_move(&page->lru, given_up);
+		pattern = READ_ONCE(patterns[index]);
+		done = !pte_none(pattern);
+		if (done) {
+			kasan_arch_replace(block_shadow(page->index), ptep, &old, pattern);
+			list_move(&page->lru, given_up);
+		}
 	}
 	raw_spin_unlock_irq(block_lock(page->index));
+	/* For the next round: not under the lock. */
+	if (index && !done)
+		make_pattern(index);
 	return done;
 }
 
@@ -596,8 +675,132 @@ static unsigned long shrink_scan(struct shrinker *shrinker, struct shrink_contro
 	return flush_all(true) + flush_all(true);
 }
 
+/* --- Shadow of other memory, which has no blocks, can share pages that do not change. */
+
+static u8 vmalloc_free[PAGE_SIZE] __page_aligned_bss;
+static unsigned long image_pages, image_shared_pages;
+
+/* Whether page shadow is on. */
+bool kasan_page_shadow_enabled(void)
+{
+	return has_blocks(0);
+}
+
+/* Whether @pte maps a page that other shadow shares. */
+bool kasan_page_shadow_shared(pte_t pte)
+{
+	return has_blocks(0) && pattern_index(pte) < NR_PATTERNS;
+}
+EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_shared);
+
+/* What maps shadow of vmalloc space that is all 0 or, if not @accessible, as after vfree(). */
+pte_t kasan_page_shadow_uniform(bool accessible)
+{
+	pte_t pte = accessible ? patterns[0] :
+				 pattern_pte(lm_alias(vmalloc_free), NR_PATTERNS - 1);
+
+	return pte_mkyoung(pte);
+}
+
+/**
+ * kasan_page_shadow_map() - change what maps a shadow page of vmalloc space
+ * @shadow: address of the shadow page
+ * @ptep: its PTE
+ * @new: the new one
+ * @flush: whether other CPUs must not go on with the old one. If not, they can until
+ *         they are flushed, kasan.page_shadow_flush_ms later.
+ *
+ * Context: Process context with interrupts on, one caller at a time for each PTE.
+ */
+void kasan_page_shadow_map(unsigned long shadow, pte_t *ptep, pte_t new, bool flush)
+{
+	pte_t old = ptep_get(ptep);
+
+	this_cpu_add(counters[VMALLOC_SHARED_PAGES],
+		     kasan_page_shadow_shared(new) - kasan_page_shadow_shared(old));
+	if (pte_none(old) || pte_none(new)) {
+		set_pte(ptep, new);
+	} else {
+		while (!replace(shadow, ptep, &old, new))
+			;
+		if (flush)
+			flush_tlb_kernel_range(shadow, shadow + PAGE_SIZE);
+	}
+}
+
+/**
+ * kasan_page_shadow_unshare() - let shadow of vmalloc space be written byte by byte
+ * @addr: address in the memory that the shadow describes
+ *
+ * Context: Process context, may sleep, one caller at a time for each shadow page.
+ * Return: false if it is shared and memory ran out; a redzone is counted as lost.
+ */
+bool kasan_page_shadow_unshare(const void *addr)
+{
+	unsigned long shadow = PAGE_ALIGN_DOWN((unsigned long)kasan_mem_to_shadow(addr));
+	pte_t *ptep = virt_to_kpte(shadow);
+	struct page *page;
+
+	if (!kasan_page_shadow_shared(ptep_get(ptep)))
+		return true;
+	page = kasan_page_shadow_alloc(NUMA_NO_NODE, GFP_KERNEL);
+	if (!page) {
+		this_cpu_inc(counters[REDZONES_LOST]);
+		return false;
+	}
+	copy_page(page_address(page), (void *)shadow);
+	kasan_page_shadow_map(shadow, ptep, mk_pte(page, PAGE_KERNEL), true);
+	return true;
+}
+
+static bool shadow_is_zero(const unsigned long *shadow)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAGE_SIZE / sizeof(*shadow); i++)
+		if (shadow[i])
+			return false;
+	return true;
+}
+
+/*
+ * All but the pages with redzones of globals, and with stacks. Constructors have poisoned
+ * the former, and nothing else is ever written. Read-only first, lest a CPU that writes has
+ * another translation than those that read.
+ */
+static void __init share_image(void)
+{
+	unsigned long start = PAGE_ALIGN_DOWN((unsigned long)kasan_mem_to_shadow(_stext));
+	unsigned long end = PAGE_ALIGN((unsigned long)kasan_mem_to_shadow(_end));
+	unsigned long shadow, stack = (unsigned long)kasan_mem_to_shadow(init_stack);
+	unsigned long stack_end = stack + THREAD_SIZE / KASAN_GRANULE_SIZE;
+	struct page *page, *next;
+	LIST_HEAD(pages);
+
+	image_pages = (end - start) >> PAGE_SHIFT;
+	for (shadow = start; shadow < end; shadow += PAGE_SIZE) {
+		if ((shadow + PAGE_SIZE > stack && shadow < stack_end) ||
+		    pmd_leaf(*pmd_off_k(shadow)) || !shadow_is_zero((unsigned long *)shadow))
+			continue;
+		page = pte_page(ptep_get(virt_to_kpte(shadow)));
+		set_pte(virt_to_kpte(shadow), mk_pte(page, PAGE_KERNEL_RO));
+		page->index = shadow;
+		list_add(&page->lru, &pages);
+	}
+	flush_tlb_kernel_range(start, end);
+	list_for_each_entry(page, &pages, lru)
+		set_pte(virt_to_kpte(page->index), kasan_page_shadow_uniform(true));
+	flush_tlb_kernel_range(start, end);
+	list_for_each_entry_safe(page, next, &pages, lru) {
+		list_del(&page->lru);
+		memblock_free_late(page_to_phys(page), PAGE_SIZE);
+		image_shared_pages++;
+	}
+}
+
 static int page_shadow_show(struct seq_file *m, void *unused)
 {
+	unsigned long made;
 	int i, cpu;
 
 	seq_printf(m, "enabled %d\nblocks %lu\n", has_blocks(0), nr_blocks);
@@ -611,9 +814,12 @@ static int page_shadow_show(struct seq_file *m, void *unused)
 			sum += READ_ONCE(per_cpu(counters, cpu)[i]);
 		seq_printf(m, "%s %ld\n", counter_names[i], sum);
 	}
+	made = READ_ONCE(nr_patterns);
 	seq_printf(m, "static_bytes %lu\nmainline_bytes %lu\n",
-		   nr_blocks * sizeof(pte_t) + has_blocks(0) * NR_PATTERNS * PAGE_SIZE,
+		   nr_blocks * sizeof(pte_t) + (made + READ_ONCE(nr_spares)) * PAGE_SIZE,
 		   mainline_bytes);
+	seq_printf(m, "patterns %lu\nimage_pages %lu\nimage_shared_pages %lu\n",
+		   made, image_pages, image_shared_pages);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(page_shadow);
@@ -628,6 +834,8 @@ static int __init page_shadow_start(void)
 	if (!has_blocks(0))
 		return 0;
 	arm();
+	__memset(vmalloc_free, KASAN_VMALLOC_INVALID, PAGE_SIZE);
+	share_image();
 	shrinker = shrinker_alloc(0, "kasan-page-shadow");
 	if (!shrinker)
 		return -ENOMEM;
@@ -639,7 +847,7 @@ static int __init page_shadow_start(void)
 postcore_initcall(page_shadow_start);
 
 /**
- * kasan_page_shadow_init() - make the pattern pages
+ * kasan_page_shadow_init() - prepare for memory with blocks
  * @start: address of the first memory in the direct map
  * @end: its end there
  *
@@ -649,21 +857,19 @@ postcore_initcall(page_shadow_start);
  */
 void __init kasan_page_shadow_init(unsigned long start, unsigned long end)
 {
-	unsigned long i;
+	void *pages;
 
 	if (!enabled)
 		return;
 	first_addr = round_down(start, MEMORY_PER_TABLE);
 	nr_tables = DIV_ROUND_UP(end - first_addr, MEMORY_PER_TABLE);
 	tables = memblock_alloc(nr_tables * sizeof(*tables), SMP_CACHE_BYTES);
-	patterns = memblock_alloc_raw(NR_PATTERNS * PAGE_SIZE, PAGE_SIZE);
-	if (!tables || !patterns)
+	pages = memblock_alloc_raw(ARRAY_SIZE(spares) * PAGE_SIZE, PAGE_SIZE);
+	if (!tables || !pages)
 		panic("kasan: no memory for page shadow\n");
-	for (i = 0; i < NR_PATTERNS * PAGES_PER_BLOCK; i++)
-		__memset(patterns[0] + i * SHADOW_PER_PAGE,
-			 i / PAGES_PER_BLOCK & BIT(i % PAGES_PER_BLOCK) ? KASAN_PAGE_FREE : 0,
-			 SHADOW_PER_PAGE);
-	pattern_pte0 = pfn_pte(PFN_DOWN(__pa(patterns)), kasan_arch_pattern_prot());
+	for (; nr_spares < ARRAY_SIZE(spares); nr_spares++)
+		spares[nr_spares] = pages + nr_spares * PAGE_SIZE;
+	make_pattern(0);
 	end_page = nr_tables * PAGES_PER_BLOCK * PTRS_PER_PTE;
 }
 
@@ -689,7 +895,7 @@ pte_t *__init kasan_page_shadow_table(unsigned long shadow)
 	if (!*table)
 		panic("kasan: no memory for page shadow\n");
 	for (i = 0; i < PTRS_PER_PTE; i++)
-		set_pte(&(*table)[i], pattern_pte0);
+		set_pte(&(*table)[i], patterns[0]);
 	nr_blocks += PTRS_PER_PTE;
 	return *table;
 }
@@ -697,7 +903,7 @@ pte_t *__init kasan_page_shadow_table(unsigned long shadow)
 static int add_block(pte_t *ptep, unsigned long shadow, void *unused)
 {
 	if (pte_none(ptep_get(ptep))) {
-		set_pte(ptep, pattern_pte0);
+		set_pte(ptep, patterns[0]);
 		nr_blocks++;
 	}
 	return 0;

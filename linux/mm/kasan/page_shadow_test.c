@@ -21,6 +21,7 @@
 #include <linux/mempool.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
@@ -214,12 +215,11 @@ static void expect_shadow(struct kunit *test, struct area *area, const char *whe
 
 enum state { PATTERN, PRIVATE, RETIRED };
 
-/* Pattern pages were there at boot, private ones are allocated. */
 static enum state block_state(const void *addr)
 {
 	pte_t pte = kasan_page_shadow_pte(addr);
 
-	if (PageReserved(pte_page(pte)))
+	if (kasan_page_shadow_shared(pte))
 		return PATTERN;
 	return pte_write(pte) ? PRIVATE : RETIRED;
 }
@@ -276,11 +276,21 @@ static struct area *area_alloc(struct kunit *test, unsigned int order)
 	return area;
 }
 
-/* Each of the 256 patterns has one page, for all blocks alike. */
+/* Each of the 256 patterns has one page, for all blocks alike: this gives block 1's. */
+static unsigned long pattern_pfn(struct kunit *test, struct area *area, unsigned int mask)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAGES_PER_BLOCK; i++)
+		set(area, PAGES_PER_BLOCK + i, 1, mask & BIT(i) ? KASAN_PAGE_FREE : 0);
+	KUNIT_EXPECT_EQ(test, block_state(page_of(area, PAGES_PER_BLOCK)), PATTERN);
+	return pte_pfn(kasan_page_shadow_pte(page_of(area, PAGES_PER_BLOCK)));
+}
+
 static void patterns_by_alloc_and_free_I5(struct kunit *test)
 {
 	struct area *area = area_alloc(test, 4);
-	unsigned long first = pte_pfn(kasan_page_shadow_pte(area->mem));
+	unsigned long before = 0, pfn;
 	unsigned int mask, i;
 
 	for (mask = 0; mask < BIT(PAGES_PER_BLOCK); mask++) {
@@ -289,18 +299,19 @@ static void patterns_by_alloc_and_free_I5(struct kunit *test)
 			expect_shadow(test, area, "one page set");
 		}
 		KUNIT_EXPECT_EQ(test, block_state(area->mem), PATTERN);
-		KUNIT_EXPECT_EQ(test, pte_pfn(kasan_page_shadow_pte(area->mem)), first + mask);
 		KUNIT_EXPECT_FALSE(test, pte_write(kasan_page_shadow_pte(area->mem)));
+		pfn = pte_pfn(kasan_page_shadow_pte(area->mem));
+		KUNIT_EXPECT_NE(test, pfn, before);
+		KUNIT_EXPECT_EQ(test, pfn, pattern_pfn(test, area, mask));
+		before = pfn;
 	}
-	KUNIT_EXPECT_EQ(test, pte_pfn(kasan_page_shadow_pte(page_of(area, PAGES_PER_BLOCK))),
-			first);
 }
 
 /* From each pattern in which page 0 is accessible. */
 static void pattern_to_private_and_back_I5(struct kunit *test)
 {
 	struct area *area = area_alloc(test, MAX_PAGE_ORDER);
-	unsigned long first = pte_pfn(kasan_page_shadow_pte(area->mem));
+	struct area *other = area_alloc(test, 4);
 	unsigned int block, i, page, mask;
 
 	for (block = 0; block < area->nr / PAGES_PER_BLOCK; block++) {
@@ -324,7 +335,7 @@ static void pattern_to_private_and_back_I5(struct kunit *test)
 		void *mem = page_of(area, block * PAGES_PER_BLOCK);
 
 		KUNIT_EXPECT_EQ(test, pte_pfn(kasan_page_shadow_pte(mem)),
-				first + (block << 1 & 0xff) + 1);
+				pattern_pfn(test, other, (block << 1 & 0xff) | 1));
 	}
 }
 
@@ -930,6 +941,96 @@ static void vmalloc_I1(struct kunit *test)
 	vfree(mem);
 }
 
+/* The interior of an area shares its shadow, which says at once that it was freed. */
+static void vmalloc_shared_I5(struct kunit *test)
+{
+	const size_t size = 4 * KASAN_MEMORY_PER_SHADOW_PAGE + PAGE_SIZE - 100;
+	unsigned int i, page, shared = 0;
+	u8 *mem;
+
+	for (i = 0; i < 20; i++) {
+		mem = vmalloc(size);
+		KUNIT_ASSERT_NOT_NULL(test, mem);
+		memset(mem, 1, size);
+		expect_good(test, mem + size - 1);
+		expect_bad(test, mem + size, "vmalloc-out-of-bounds");
+		shared += shadow_store_faults(mem + size / 2);
+		KUNIT_EXPECT_FALSE(test, shadow_store_faults(mem + size - 1));
+		vfree(mem);
+		for (page = 0; page < size / PAGE_SIZE; page++)
+			KUNIT_EXPECT_TRUE(test, is_bad(mem + page * PAGE_SIZE, 1));
+	}
+	/* Not each one, as small areas leave shadow of theirs behind. */
+	KUNIT_EXPECT_EQ(test, shared > 0, !pte_none(kasan_page_shadow_pte(current)));
+}
+
+static void vmap_shared_I5(struct kunit *test)
+{
+	const unsigned int nr = 3 * PAGES_PER_BLOCK;
+	unsigned int i, shared = 0;
+	struct page *pages[3 * PAGES_PER_BLOCK], *page = alloc_page(GFP_KERNEL);
+	u8 *mem;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	for (i = 0; i < nr; i++)
+		pages[i] = page;
+	for (i = 0; i < 20; i++) {
+		mem = vmap(pages, nr, VM_MAP, PAGE_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, mem);
+		memset(mem, 1, nr * PAGE_SIZE);
+		KUNIT_EXPECT_TRUE(test, is_bad(mem + nr * PAGE_SIZE, 1));
+		shared += shadow_store_faults(mem + nr / 2 * PAGE_SIZE);
+		vunmap(mem);
+		KUNIT_EXPECT_TRUE(test, is_bad(mem, 1));
+		KUNIT_EXPECT_TRUE(test, is_bad(mem + nr / 2 * PAGE_SIZE, 1));
+	}
+	KUNIT_EXPECT_EQ(test, shared > 0, !pte_none(kasan_page_shadow_pte(current)));
+	__free_page(page);
+}
+
+/* A stack's own shadow is written by whoever runs on it, that of its guard page by none. */
+static void stack_I4(struct kunit *test)
+{
+	u8 *stack = task_stack_page(current);
+
+	KUNIT_EXPECT_FALSE(test, shadow_store_faults(stack));
+	KUNIT_EXPECT_FALSE(test, shadow_store_faults(stack + THREAD_SIZE - 1));
+	KUNIT_EXPECT_TRUE(test, is_bad(stack + THREAD_SIZE, 1));
+}
+
+static void vrealloc_all_sizes(struct kunit *test, bool exact)
+{
+	const size_t block = KASAN_MEMORY_PER_SHADOW_PAGE, size = 5 * block + 1000;
+	const size_t sizes[] = {
+		size - 1, 4 * block, size, 3 * block - 8, block, 2 * block + 100, 7, size,
+		block + 1, 5 * block, 1, 2 * block,
+	};
+	u8 *mem = vmalloc(size);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		KUNIT_ASSERT_PTR_EQ(test, kvrealloc(mem, sizes[i], GFP_KERNEL), (void *)mem);
+		KUNIT_EXPECT_FALSE(test, is_bad(mem, sizes[i]));
+		if (exact) {
+			KUNIT_EXPECT_TRUE(test, is_bad(mem + sizes[i], 1));
+			if (sizes[i] + block < size)
+				KUNIT_EXPECT_TRUE(test, is_bad(mem + sizes[i] + block, 1));
+		}
+	}
+	vfree(mem);
+}
+
+/* If there is no memory for shadow, redzones are lost, and there is no false report. */
+static void vrealloc_I1(struct kunit *test)
+{
+	vrealloc_all_sizes(test, true);
+	fail_allocs(test, 0);
+	vrealloc_all_sizes(test, false);
+	KUNIT_EXPECT_GT(test, allocs_failed, 0);
+	kunit_deactivate_static_stub(test, kasan_page_shadow_alloc);
+}
+
 /* Where no device is. Nothing there is accessed. */
 static void ioremap_I5(struct kunit *test)
 {
@@ -1048,6 +1149,10 @@ static struct kunit_case page_shadow_test_cases[] = {
 	KUNIT_CASE(mempools_I1),
 	KUNIT_CASE(vmap_I1),
 	KUNIT_CASE(vmalloc_I1),
+	KUNIT_CASE(vmalloc_shared_I5),
+	KUNIT_CASE(vmap_shared_I5),
+	KUNIT_CASE(stack_I4),
+	KUNIT_CASE(vrealloc_I1),
 	KUNIT_CASE(ioremap_I5),
 	KUNIT_CASE(slab_use_after_free_other_cpu_I3),
 	KUNIT_CASE(page_use_after_free_other_cpu_I3),

@@ -44,6 +44,7 @@ typedef unsigned int gfp_t;
 #define KASAN_SHADOW_SCALE_SHIFT 3
 #define KASAN_GRANULE_SIZE	8UL
 #define KASAN_PAGE_FREE		0xFF
+#define KASAN_VMALLOC_INVALID	0xF8
 #define KASAN_SLAB_REDZONE	0xFC
 #define HZ			1000
 #define INITIAL_JIFFIES		0UL
@@ -87,10 +88,16 @@ void model_wait(const unsigned long *p, unsigned long value);	/* until it is ano
 u8 model_load(unsigned long shadow);		/* through the MMU, like a check */
 
 /* Atomics */
-#define READ_ONCE(x)		({ model_step("read " #x); \
-				   __atomic_load_n(&(x), __ATOMIC_RELAXED); })
-#define WRITE_ONCE(x, v)	({ model_step("write " #x); \
-				   __atomic_store_n(&(x), (v), __ATOMIC_RELAXED); })
+#define READ_ONCE(x)		({ __typeof__(x) __x; \
+				   model_step("read " #x); \
+				   __atomic_load(&(x), &__x, MODEL_ORDER(x, ACQUIRE)); \
+				   __x; })
+#define WRITE_ONCE(x, v)	({ __typeof__(x) __x = (v); \
+				   model_step("write " #x); \
+				   __atomic_store(&(x), &__x, MODEL_ORDER(x, RELEASE)); })
+/* Relaxed, but what is read through a PTE depends on it, and has no other word for that. */
+#define MODEL_ORDER(x, order)	(__builtin_types_compatible_p(__typeof__(x), pte_t) ? \
+				 __ATOMIC_##order : __ATOMIC_RELAXED)
 #define xchg(p, v)		({ model_step("xchg " #p); \
 				   __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST); })
 #define cmpxchg(p, o, n)	({ __typeof__(*(p)) __old = (o); \
@@ -102,6 +109,7 @@ u8 model_load(unsigned long shadow);		/* through the MMU, like a check */
 				   __atomic_compare_exchange_n((p), (o), (n), false, \
 							       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); })
 #define smp_mb()		({ model_step("smp_mb"); __atomic_thread_fence(__ATOMIC_SEQ_CST); })
+#define smp_wmb()		((void)0)	/* before a PTE is written, which is a release here */
 
 /* Locks. An owner is an engine's number of who holds it, and 0 is nobody. */
 typedef struct { u8 owner; } raw_spinlock_t;
@@ -188,6 +196,8 @@ static inline void list_add_tail(struct list_head *l, struct list_head *head)
 	list_add(l, head->prev);
 }
 
+#define list_del(l)		__list_del(l)
+
 static inline void list_del_init(struct list_head *l)
 {
 	__list_del(l);
@@ -220,6 +230,9 @@ static inline void list_splice_init(struct list_head *list, struct list_head *he
 }
 
 #define list_entry(p, type, m)	container_of(p, type, m)
+#define list_for_each_entry(pos, head, m) \
+	for (pos = list_entry((head)->next, __typeof__(*pos), m); &pos->m != (head); \
+	     pos = list_entry(pos->m.next, __typeof__(*pos), m))
 #define list_for_each_entry_safe(pos, n, head, m) \
 	for (pos = list_entry((head)->next, __typeof__(*pos), m), \
 	     n = list_entry(pos->m.next, __typeof__(*pos), m); &pos->m != (head); \
@@ -285,10 +298,12 @@ static inline void memset64(void *p, u64 value, size_t n)
 #define GFP_KERNEL		(__GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM)
 #define gfpflags_allow_blocking(g) (!!((g) & __GFP_DIRECT_RECLAIM))
 
+#define NUMA_NO_NODE		(-1)
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order);
 void __free_page(struct page *page);
 void *memblock_alloc_raw(size_t size, size_t align);	/* not cleared: junk */
 void *memblock_alloc(size_t size, size_t align);
+bool slab_is_available(void);
 #define SMP_CACHE_BYTES		64
 #define memblock_phys_mem_size() (MODEL_FRAMES * PAGE_SIZE)
 
@@ -303,11 +318,13 @@ extern struct mm_struct init_mm;
 #define MODEL_RW		2UL
 #ifdef MODEL_ARM64
 #define MODEL_AF		4UL
+#define MODEL_DIRTY		BIT(55)		/* among the bits of the index */
 #else
 #define MODEL_AF		0UL		/* no part of the mechanism */
+#define MODEL_DIRTY		0UL
 #endif
-#define PAGE_KERNEL		((pgprot_t) { MODEL_PRESENT | MODEL_RW | MODEL_AF })
-#define PAGE_KERNEL_RO		((pgprot_t) { MODEL_PRESENT | MODEL_AF })
+#define PAGE_KERNEL		((pgprot_t) { MODEL_PRESENT | MODEL_RW | MODEL_AF | MODEL_DIRTY })
+#define PAGE_KERNEL_RO		((pgprot_t) { MODEL_PRESENT | MODEL_AF | MODEL_DIRTY })
 #define __pte(v)		((pte_t) { (v) })
 #define pte_val(p)		((p).pte)
 #define pgprot_val(p)		((p).pgprot)
@@ -315,13 +332,26 @@ extern struct mm_struct init_mm;
 #define pte_write(p)		(!!((p).pte & MODEL_RW))
 #define pfn_pte(pfn, prot)	__pte(((unsigned long)(pfn) << PAGE_SHIFT) | (prot).pgprot)
 #define mk_pte(page, prot)	pfn_pte(page_to_pfn(page), prot)
-#define pte_pfn(p)		((p).pte >> PAGE_SHIFT)
+#define pte_pfn(p)		(((p).pte & (BIT(52) - 1)) >> PAGE_SHIFT)	/* no more bits are used */
 #define pte_page(p)		(&model_map[pte_pfn(p)])
-/* Relaxed, but what is read through it depends on it, and has no other word for that. */
 #define ptep_get(p)		({ model_step("read PTE"); \
 				   __pte(__atomic_load_n(&(p)->pte, __ATOMIC_ACQUIRE)); })
 #define set_pte(p, v)		({ model_step("write PTE"); \
 				   __atomic_store_n(&(p)->pte, (v).pte, __ATOMIC_RELAXED); })
+
+/* The kernel image has no shadow. */
+#define _stext			((char *)0)
+#define _end			((char *)0)
+#define init_stack		((char *)0)
+#define THREAD_SIZE		PAGE_SIZE
+#define PAGE_ALIGN(a)		round_up(a, PAGE_SIZE)
+#define PAGE_ALIGN_DOWN(a)	round_down(a, PAGE_SIZE)
+#define pmd_off_k(a)		((int *)NULL)
+#define pmd_leaf(pmd)		((void)sizeof(pmd), true)
+#define page_to_phys(page)	(page_to_pfn(page) << PAGE_SHIFT)
+#define memblock_free_late(base, size) ((void)(base))
+#define __page_aligned_bss	__attribute__((aligned(PAGE_SIZE)))
+#define lm_alias(p)		(p)
 
 pte_t *virt_to_kpte(unsigned long addr);
 void flush_tlb_kernel_range(unsigned long start, unsigned long end);

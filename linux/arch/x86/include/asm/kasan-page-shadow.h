@@ -21,6 +21,12 @@
 #define kasan_arch_fill(shadow, value, size) \
 	memset64(shadow, (value) * (~0ULL / 0xff), (size) / sizeof(u64))
 
+/*
+ * Nine bits of a PTE for the index of a pattern and that it is one: ignored (Intel SDM
+ * vol. 3A, table 4-20), 59 and 60 while there are no protection keys for supervisor pages.
+ */
+#define KASAN_ARCH_PATTERN_SHIFT	52
+
 /* How patterns are mapped. */
 #define kasan_arch_pattern_prot()	PAGE_KERNEL_RO
 
