@@ -7,20 +7,21 @@ ARCH ?= x86_64
 INSTRUMENTATION ?= inline
 export MEM SMP ARCH INSTRUMENTATION
 
-.PHONY: help run test test-all measure bench profile each-patch series apply clean
+.PHONY: help run test test-all scenes measure bench profile each-patch series apply clean
 
 help:
 	@echo 'make run               see page shadow run: one kernel, on and off, side by side'
 	@echo '                       (MEM=256M SMP=1 INSTRUMENTATION=inline|outline)'
 	@echo 'make test              test what needs no other kernel, under an hour'
 	@echo 'make test-all          test all configurations; goes on where it stopped'
+	@echo 'make scenes            four scenes of small machines (SCENE=tiny|kdump|density|left)'
 	@echo 'make measure           memory and instructions against the unpatched kernel'
 	@echo 'make bench             measure everything, an hour: out/bench/report.html'
 	@echo 'make profile BENCH=... in which functions the instructions of a benchmark are'
 	@echo 'make each-patch        build and boot after each patch of the series'
+	@echo 'All of these but scenes for arm64, too: make ... ARCH=arm64'
 	@echo 'make series            write the patches to out/series/6.12'
 	@echo 'make apply TREE=DIR    patch your own Linux 6.12 tree'
-	@echo 'All but the last three for arm64, too: make ... ARCH=arm64'
 	@echo 'make clean             remove out/ (kernels stay in ~/.cache/kasan-page-shadow)'
 
 run:
@@ -31,6 +32,9 @@ test:
 
 test-all:
 	@tests/all
+
+scenes:
+	@tests/scenes $(SCENE)
 
 measure:
 	@scripts/measure

@@ -95,4 +95,21 @@ ktap() {
 	tr -d '\r' <"$1" | sed -n '/summary: KUnit/,$p'
 }
 
+# kunit_passed BASE: writes the cases of KUnit that passed by BASE.log to BASE.pass, and
+# what the kernel's own parser says to BASE.json and BASE.txt; wants an absolute path
+kunit_passed() {
+	local tree
+	tree=$("$ROOT/scripts/tree" --pristine)
+	ktap "$1.log" | "$tree/tools/testing/kunit/kunit.py" parse --json="$1.json" >"$1.txt" 2>&1 || true
+	python3 -c '
+import json, sys
+def cases(group):
+    for case in group.get("test_cases", []):
+        if case["status"] == "PASS":
+            print(case["name"])
+    for sub in group.get("sub_groups", []):
+        cases(sub)
+cases(json.load(open(sys.argv[1])))' "$1.json" | sort >"$1.pass" || true
+}
+
 set_arch "${ARCH:=x86_64}" || die "ARCH=$ARCH: x86_64 and arm64 are known here"
