@@ -112,4 +112,18 @@ def cases(group):
 cases(json.load(open(sys.argv[1])))' "$1.json" | sort >"$1.pass" || true
 }
 
+# readme_marked MARK: README.md has the two markers between which a table goes
+readme_marked() {
+	[[ $(grep -x -e "<!-- $1 -->" -e "<!-- /$1 -->" "$ROOT/README.md") == "<!-- $1 -->"$'\n'"<!-- /$1 -->" ]] ||
+		die "README.md has no markers <!-- $1 --> and <!-- /$1 -->, each on a line"
+}
+
+# readme_with MARK FILE: README.md with FILE between these markers
+readme_with() {
+	awk -v mark="$1" -v file="$2" '
+		$0 == "<!-- " mark " -->" { print; print ""; while ((getline line < file) > 0) print line; skip = 1 }
+		$0 == "<!-- /" mark " -->" { skip = 0 }
+		!skip' "$ROOT/README.md"
+}
+
 set_arch "${ARCH:=x86_64}" || die "ARCH=$ARCH: x86_64 and arm64 are known here"

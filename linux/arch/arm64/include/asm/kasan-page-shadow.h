@@ -38,8 +38,7 @@
  */
 
 #define KASAN_ARCH_STALE		0
-/* Nine bits of a descriptor that stage 1 of EL1 ignores (D8.3.1), but for POE and PBHA. */
-#define KASAN_ARCH_PATTERN_SHIFT	55
+#define KASAN_ARCH_PATTERN_SHIFT	55	/* to 63: ignored (D8.3.1), but for POE and PBHA */
 static inline void kasan_arch_flush_page(unsigned long shadow) { }
 static inline void kasan_arch_flush_local(void) { }
 #define kasan_arch_fill(shadow, value, size)	__memset(shadow, value, size)
