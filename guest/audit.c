@@ -3,14 +3,13 @@
  * Compare the shadow of the direct map with the pages it describes.
  *
  * Looks at page tables, struct pages and shadow bytes only, and at nothing that
- * page shadow keeps for itself but the mask of pinned pages, and the bit of a PTE that
- * says that it maps a pattern. All CPUs stand
- * still meanwhile, so that what it finds is one moment's truth. Loading the
- * module runs it, and so does to write its parameter "again". bad= is how many
- * blocks contradict their pages. Memory that is offline is left out. A private
- * page is remote if it is of another node than the memory it describes, which is
- * no contradiction. missed= is how many free pages seem accessible, as only pages of
- * blocks do whose pattern was lacked.
+ * page shadow keeps for itself but the mask of pinned pages. Patterns are told by
+ * their frames: only they are reserved since boot. All CPUs stand still meanwhile, so
+ * that what it finds is one moment's truth; and shadow is read where the PTE points
+ * to, as this CPU may be stale. Loading the module runs it, and so does to write its
+ * parameter "again". bad= is how many blocks contradict their pages. Memory that is
+ * offline is left out. A private page is remote if it is of another node than the
+ * memory it describes, which is no contradiction.
  */
 #define pr_fmt(fmt) "audit: " fmt
 
@@ -25,9 +24,8 @@
 #define PAGES_PER_BLOCK		8
 #define SHADOW_PER_PAGE		(PAGE_SIZE / PAGES_PER_BLOCK)
 #define PAGE_FREE		0xff
-#define PATTERN			BIT_ULL(IS_ENABLED(CONFIG_X86) ? 60 : 63)
 
-static unsigned long private, pinned_blocks, pinned_pages, remote, missed, bad;
+static unsigned long private, pinned_blocks, pinned_pages, remote, bad;
 module_param(private, ulong, 0444);
 module_param(pinned_pages, ulong, 0444);
 
@@ -80,7 +78,8 @@ static pte_t *lookup_pte(unsigned long addr)
 
 static void audit_block(unsigned long pfn)
 {
-	const u8 *shadow = kasan_mem_to_shadow(__va(PFN_PHYS(pfn)));
+	unsigned long addr = (unsigned long)kasan_mem_to_shadow(__va(PFN_PHYS(pfn)));
+	const u8 *shadow = NULL;
 	struct page *page, *private_page = NULL;
 	unsigned long pins = 0;
 	unsigned int i;
@@ -88,35 +87,39 @@ static void audit_block(unsigned long pfn)
 	pte_t *ptep;
 
 	/* Memory that was never there has no shadow. */
-	ptep = lookup_pte((unsigned long)shadow);
+	ptep = lookup_pte(addr);
 	if (ptep)
 		pte = ptep_get(ptep);
 
-	if (pte_present(pte) && pte_val(pte) & PATTERN) {
+	if (pte_present(pte))
+		shadow = page_address(pte_page(pte));
+	if (shadow && PageReserved(pte_page(pte))) {
 		if (pte_write(pte))
 			complain(pfn, "pattern page is writable");
-	} else if (pte_present(pte)) {
+	} else if (shadow) {
 		private_page = pte_page(pte);
 		private++;
-		pins = (u8)page_private(private_page);	/* above: flags */
+		pins = page_private(private_page);
 		pinned_blocks += pins != 0;
 		pinned_pages += hweight_long(pins);
 		if (pins && !pte_write(pte))
 			complain(pfn, "block with a pinned page is read-only");
+		if (pins >> PAGES_PER_BLOCK)
+			complain(pfn, "more pins than pages");
 	}
 
 	for (i = 0; i < PAGES_PER_BLOCK; i++) {
 		page = pfn_to_online_page(pfn + i);
 		if (!page || PageReserved(page))
 			continue;
-		if (!pte_present(pte)) {
+		if (!shadow) {
 			complain(pfn + i, "shadow is not mapped by a PTE");
 			return;
 		}
 		if (PageSlab(compound_head(page)) && !(pins & BIT(i)))
 			complain(pfn + i, "slab page is not pinned");
 		if (PageBuddy(page) && !shadow_is_free(shadow + i * SHADOW_PER_PAGE))
-			missed++;
+			complain(pfn + i, "free page seems accessible");
 		if (page_ref_count(page) == 0 && !PageCompound(page) && (pins & BIT(i)))
 			complain(pfn + i, "free page is pinned");
 		if (private_page && page_to_nid(private_page) != page_to_nid(page)) {
@@ -146,11 +149,10 @@ static int audit_run(const char *unused, const struct kernel_param *kp)
 	pinned_blocks = 0;
 	pinned_pages = 0;
 	remote = 0;
-	missed = 0;
 	bad = 0;
 	stop_machine(audit, NULL, NULL);
-	pr_info("private=%lu pinned_blocks=%lu pinned_pages=%lu remote=%lu missed=%lu bad=%lu\n",
-		private, pinned_blocks, pinned_pages, remote, missed, bad);
+	pr_info("private=%lu pinned_blocks=%lu pinned_pages=%lu remote=%lu bad=%lu\n",
+		private, pinned_blocks, pinned_pages, remote, bad);
 	return 0;
 }
 module_param_call(again, audit_run, NULL, NULL, 0200);

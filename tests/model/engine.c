@@ -3,16 +3,21 @@
  * What is checked, by the name of the invariant that does not hold:
  *   I1  An access that is good all the while is not reported. What the PTE of a
  *	 block maps says of each page exactly what is true, unless its owner is
- *	 just changing that; or the page is free, and a pattern was lacked since.
+ *	 just changing that.
  *   I2  A store lands in the page that the PTE maps; no CPU has a translation to
  *	 write to another, or any to a free page; free pages keep their bytes.
  *   I3  No TLB has a page or byte as accessible that is not: after the flush of
- *	 all that began after the change; after a pin that could sleep; nor
- *	 before, unless a flush is running, or armed to run within flush_ms.
+ *	 all that began after the change; after a pin that could sleep, or of a
+ *	 block that nobody held; nor before, unless a flush is running, or armed
+ *	 to run within flush_ms. A CPU sees at once that it freed or pinned a page.
+ *	 Who has another translation than the PTE, of that the PTE's stamp has
+ *	 not passed. (Not yet of a CPU that comes up, until it is flushed.)
  *   I4  Pattern pages are what they should be, read-only, and never written.
  *   I5  When all that is pending has run, blocks without pins have no shadow page.
  *   I6  And no page is leaked, no count is wrong. Nothing fails half-way.
  *   I7  Memory with blocks has them; with page shadow off, nothing is done.
+ *   I8  Who changes a block that nobody can have as it was flushes nothing, arms
+ *	 nothing and interrupts nobody.
  * arm64: no TLB has what was replaced, at any time. A PTE is broken and flushed first if
  *	 one may have it, and an access that faults meanwhile comes to an end.
  * And locks nest as page_shadow.c says, and all is left as it was found.
@@ -32,12 +37,13 @@ struct page model_map[MODEL_FRAMES];
 __attribute__((aligned(4096))) u8 model_mem[MODEL_FRAMES][PAGE_SIZE];
 char model_percpu[MODEL_CPUS][MODEL_PERCPU_SIZE];
 pte_t *page_table[MODEL_BLOCKS / PTRS_PER_PTE];
-const struct file_operations *model_stats;
+const struct file_operations *model_stats[2];
 struct shrinker model_shrinker;
 int system_state, nr_tasks;
-bool with_alloc_failure, is_random, pages_have_shadow, failed;
+bool with_alloc_failure, with_hotplug = true, is_random, pages_have_shadow, failed;
 unsigned int max_pages = MODEL_POOL;
 unsigned int hafdbs = ~0U;
+struct model_cpuinfo boot_cpu_data;
 char failure[256];
 struct actor *me;
 u8 (*stacks)[STACK_SIZE];
@@ -48,7 +54,16 @@ static unsigned long boot_end, flush_ms_now;
 static struct { const char *name; int (*set)(char *value); } params[4];
 static int nr_params;
 static const raw_spinlock_t *innermost;
-static bool draining, slab_available, patterns_made;
+static bool draining;
+static int answering;		/* CPU + 1 that is interrupted, or has come up */
+static int (*cpu_is_up)(unsigned int cpu);
+static void (*interrupt)(void *info);
+static u8 patterns[256 * PAGE_SIZE];		/* as they are to be */
+
+#define STALE		(KASAN_ARCH_STAMP_BITS > 0)
+#define STAMPS		((BIT(KASAN_ARCH_STAMP_BITS) - 1) << KASAN_ARCH_STAMP_SHIFT)
+#define flushes		kasan_page_shadow_tlb.flushes
+#define FIRST_FLUSH	4UL
 
 /* Coroutines */
 
@@ -61,6 +76,8 @@ static int number(const struct actor *a)
 {
 	return a - m.actor;
 }
+
+static u64 blocks_held(void);
 
 static void give_way(void)
 {
@@ -94,16 +111,29 @@ void model_fail(const char *fmt, ...)
 
 void model_step(const char *what)
 {
-	/*
-	 * Only tests read the first, the second changes when memory is added, here at boot,
-	 * and patterns stay.
-	 */
-	if (!me || !strcmp(what, "write kasan_page_shadow_flushes") ||
-	    !strcmp(what, "read end_page") ||
-	    (patterns_made && !strcmp(what, "read patterns[index]")))
+	int cpu = answering;
+
+	/* This changes when memory is added, here at boot. */
+	if (!me || !strcmp(what, "read kasan_blocks.end_page"))
 		return;
 	me->what = what;
+	answering = 0;
 	give_way();
+	answering = cpu;
+	if (!strcmp(what, "read tlb.flushes")) {
+		me->held |= blocks_held();
+		me->read = me->nr_held ? flushes : me->read;
+	}
+	if (!strcmp(what, "read tlb.due"))
+		me->was_due = kasan_page_shadow_tlb.due;
+	if (!strcmp(what, "read tlb.flushes") || !strcmp(what, "read PTE"))
+		me->numbers = 1;
+}
+
+void model_step_if(bool condition, const char *what)
+{
+	if (condition)
+		model_step(what);
 }
 
 void model_step_plain(const char *what)
@@ -174,32 +204,32 @@ void raw_spin_lock(raw_spinlock_t *lock)
 		return;
 	if (!me->irqs_off)
 		model_fail("lock: a lock that interrupts take is taken with IRQs on");
-	if (me->nr_held == 2 || (me->nr_held && me->held[0] == (const u8 *)innermost))
+	if (me->nr_held == 2 || (me->nr_held && me->locks[0] == (const u8 *)innermost))
 		model_fail("lock: nested in the innermost lock");
 	if (me->nr_held && innermost && innermost != lock)
 		model_fail("lock: two locks of blocks at a time");
 	if (me->nr_held)
 		innermost = lock;
 	acquire(&lock->owner, "lock");
-	me->held[me->nr_held++] = &lock->owner;
+	me->locks[me->nr_held++] = &lock->owner;
 }
 
 void raw_spin_unlock(raw_spinlock_t *lock)
 {
 	if (!me)
 		return;
-	if (!me->nr_held || me->held[me->nr_held - 1] != &lock->owner ||
+	if (!me->nr_held || me->locks[me->nr_held - 1] != &lock->owner ||
 	    lock->owner != number(me) + 1)
 		model_fail("lock: unlocked by one that does not hold it");
 	if (!me->irqs_off)
 		model_fail("lock: unlocked with IRQs on");
-	me->held[--me->nr_held] = NULL;
+	me->locks[--me->nr_held] = NULL;
 	lock->owner = 0;
 }
 
-void lockdep_assert_held(raw_spinlock_t *lock)
+void model_assert_held(const u8 *owner)
 {
-	if (lock->owner != number(me) + 1)
+	if (*owner != number(me) + 1)
 		model_fail("lock: not held");
 }
 
@@ -209,6 +239,16 @@ void mutex_lock(struct mutex *mutex)
 		model_fail("lock: a mutex is taken in atomic context");
 	acquire(&mutex->owner, "lock mutex");
 	me->mutex_held++;
+}
+
+bool mutex_trylock(struct mutex *mutex)
+{
+	model_step("try mutex");
+	if (mutex->owner)
+		return false;
+	mutex->owner = number(me) + 1;
+	me->mutex_held++;
+	return true;
 }
 
 void mutex_unlock(struct mutex *mutex)
@@ -226,15 +266,14 @@ static bool in_pool(unsigned long pfn)
 	return pfn >= MODEL_PAGES && pfn < MODEL_BOOT;
 }
 
-/* The mark is in the bits that no address has. */
-static bool is_pattern(pte_t pte)
+static unsigned long pattern_of(pte_t pte)
 {
-	return pte_val(pte) >> KASAN_ARCH_PATTERN_SHIFT & 256;
+	return pte_pfn(pte) - pte_pfn(model_first_pattern());
 }
 
-bool slab_is_available(void)
+static bool is_pattern(pte_t pte)
 {
-	return slab_available;
+	return pattern_of(pte) < 256;
 }
 
 /* The page of memory that page @i is, or -1 if it has no shadow. */
@@ -256,10 +295,8 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 {
 	unsigned int i, k, nr_free = 0, nr_used = 0;
 
-	if (!slab_available)
-		model_fail("I6: allocation before there is memory");
 	if (!me)
-		return virt_to_page(memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE));
+		model_fail("I6: allocation at boot");
 	if (me->nr_held)
 		model_fail("I6: allocation under a lock");
 	if (gfpflags_allow_blocking(gfp) && !preemptible())
@@ -361,12 +398,28 @@ int apply_to_page_range(struct mm_struct *mm, unsigned long addr, unsigned long 
 	return err;
 }
 
-static bool differs(int cpu, unsigned int block)
+int apply_to_existing_page_range(struct mm_struct *mm, unsigned long addr, unsigned long size,
+				 pte_fn_t fn, void *data)
 {
-	return pte_val(m.tlb[cpu][block]) != pte_val(*pte_of(block));
+	unsigned long end = addr + size;
+	int err = 0;
+
+	for (; addr < end && !err; addr += PAGE_SIZE)
+		if (!pte_none(*virt_to_kpte(addr)))
+			err = fn(virt_to_kpte(addr), addr, data);
+	return err;
 }
 
-static void interrupt_all(u32 request);
+static bool differs(int cpu, unsigned int block)
+{
+	return pte_val(m.tlb[cpu][block]) != (pte_val(*pte_of(block)) & ~STAMPS);
+}
+
+/* It may not yet be among those that are interrupted. */
+static bool is_running(int cpu)
+{
+	return (m.online | m.coming) & BIT(cpu);
+}
 
 #ifdef MODEL_ARM64
 #include "mmu-arm64.h"
@@ -430,30 +483,33 @@ bool kasan_range_poisoned(const void *addr, size_t size)
 
 /* Flushes */
 
-/* 1: flush all, or just answer; a block + 2: flush that. */
-static void interrupt_all(u32 request)
+/* Those online, which do it as soon as they have interrupts on. */
+void on_each_cpu(void (*fn)(void *info), void *info, bool wait)
 {
 	int cpu, page;
 
 	if (me->irqs_off || me->nr_held)
 		model_fail("flush: of other CPUs, while interrupts are off");
+	/* Not by a pin if one is over that began after it replaced the PTE. */
+	if (judge_stamps() &&
+	    ((me->op.kind == PIN && (!me->held || (flushes - 1) / 2 >= (me->read + 3) / 2)) ||
+	     (number(me) == WORKER && !me->was_due)))
+		model_fail("I8: all CPUs are flushed for nothing");
 	preempt_disable();
-	model_step(request == 1 ? "flush all" : "flush block");
+	model_step("flush all");
 	for (page = 0; page < USED_BLOCKS * 8; page++)
-		if (KASAN_ARCH_STALE && request == 1 && !m.truth[page].busy &&
-		    !m.truth[page].flush)
+		if (STALE && !m.truth[page].busy && !m.truth[page].flush)
 			m.truth[page].flush = 1;
-	if (number(me) == WORKER)
-		m.worker_will_flush = 0;
+	interrupt = fn;
 	for (cpu = 0; cpu < nr_tasks; cpu++)
-		m.ipi[cpu][number(me)] = request;
+		m.ipi[cpu][number(me)] = m.online >> cpu & 1;
 	if (me->cpu < MAX_TASKS)
 		deliver(me->cpu);
 	me->wait_flush = 1;
 	model_step("all flushed");
 	me->wait_flush = 0;
 	for (page = 0; page < USED_BLOCKS * 8; page++)
-		if (request == 1 && m.truth[page].flush == 1)
+		if (m.truth[page].flush == 1)
 			m.truth[page].flush = 2;
 	preempt_enable();
 }
@@ -484,10 +540,66 @@ void deliver(int cpu)
 	int a;
 
 	for (a = 0; a < NR_ACTORS; a++) {
-		if (m.ipi[cpu][a])
-			answer(cpu, m.ipi[cpu][a]);
+		answering = cpu + 1;
+		if (m.ipi[cpu][a]) {
+			interrupt(NULL);
+			if (!(m.coming & ~m.online))
+				m.unsure &= ~BIT(cpu);
+		}
+		answering = 0;
 		m.ipi[cpu][a] = 0;
 	}
+}
+
+/* CPUs that go and come back */
+
+bool cpus_read_trylock(void)
+{
+	model_step_if(with_hotplug, "try lock of hotplug");
+	m.readers += !m.hotplug;
+	return !m.hotplug;
+}
+
+void cpus_read_unlock(void)
+{
+	model_step_if(with_hotplug, "unlock of hotplug");
+	if (!m.readers--)
+		model_fail("lock: hotplug unlocked by one that does not hold it");
+}
+
+int cpuhp_setup_state(int state, const char *name, int (*up)(unsigned int cpu),
+		      int (*down)(unsigned int cpu))
+{
+	cpu_is_up = up;
+	return 1;
+}
+
+/* Whoever reads is waited for, and nobody begins to. */
+static void lock_hotplug(void)
+{
+	acquire(&m.hotplug, "lock hotplug");
+	me->wait_readers = 1;
+	model_step("wait for readers of hotplug");
+	me->wait_readers = 0;
+}
+
+static void leave_cpu(int cpu)
+{
+	deliver(cpu);
+	m.online &= ~BIT(cpu);
+	m.unsure &= ~BIT(cpu);
+	memset(m.tlb[cpu], 0, sizeof(m.tlb[cpu]));
+}
+
+static void enter_cpu(int cpu)
+{
+	m.online |= BIT(cpu);
+	answering = cpu + 1;
+	if (cpu_is_up && cpu_is_up(cpu))
+		model_fail("I6: a CPU cannot come up");
+	answering = 0;
+	m.coming &= ~BIT(cpu);
+	m.unsure &= ~BIT(cpu);
 }
 
 /* Work: as soon as it is pending, it can run; what it was delayed by is noted. */
@@ -495,6 +607,8 @@ void deliver(int cpu)
 bool irq_work_queue(struct irq_work *work)
 {
 	model_step("irq_work_queue");
+	if (system_state == SYSTEM_SUSPEND)
+		model_fail("I3: armed while suspended, which is lost, and all after it");
 	if (work->pending)
 		return false;
 	work->pending = 1;
@@ -502,23 +616,24 @@ bool irq_work_queue(struct irq_work *work)
 	return true;
 }
 
-bool model_queue_work(struct delayed_work *work, unsigned long delay, bool mod)
+bool model_queue_work(struct work_struct *work)
 {
-	bool was = work->pending;
-
-	model_step(mod ? "mod_delayed_work" : "queue_delayed_work");
-	if (me && number(me) != IRQ_WORK && number(me) != WORKER)
+	model_step_if(is_random, "queue_work");
+	if (!me || number(me) != IRQ_WORK)
 		model_fail("lock: work is queued where pages are freed");
-	if (!work->pending || mod)
-		work->delay = delay;
+	if (work->pending)
+		return false;
 	work->pending = 1;
-	m.work = work;
-	return mod ? was : !was;
+	return true;
 }
 
-bool model_time_after_eq(unsigned long a, unsigned long b)
+void model_sleep(unsigned long ms)
 {
-	return draining || !decide(2);
+	if (!preemptible())
+		model_fail("lock: a task sleeps in atomic context");
+	if (number(me) == WORKER && ms > flush_ms_now)
+		model_fail("I3: it is not flushed within flush_ms");
+	model_step("sleep");
 }
 
 /* Operations, and what is true after them */
@@ -543,31 +658,6 @@ static void void_checks(const struct op *op)
 			m.actor[a].check_void = 1;
 }
 
-static const u8 *shadow_now(unsigned int page)
-{
-	return model_mem[pte_pfn(*pte_of(page / 8))] + page % 8 * 8;
-}
-
-/*
- * Who changed the block's PTE lacked the pattern that it wanted, and took another: of pages
- * that are free, or just being set, that may say that they are accessible.
- */
-static void note_lost(unsigned int block)
-{
-	unsigned int i;
-
-	for (i = block * 8; i < block * 8 + 8; i++) {
-		struct truth *t = &m.truth[i];
-
-		if (shadow_now(i)[0])
-			continue;
-		if (t->busy)
-			t->lost = 1;
-		else if (t->state == IS_FREE)
-			memset(t->byte, 0, 8);
-	}
-}
-
 static void claim(bool busy)
 {
 	unsigned int i;
@@ -577,27 +667,21 @@ static void claim(bool busy)
 
 		t->claim = number(me) + 1;
 		t->busy = busy;
-		t->lost = t->state == IS_FREE && !t->byte[0];
 	}
 	me->changing = 1;
 	if (busy)
 		void_checks(&me->op);
 }
 
-static void change(const struct op *op, u8 state, u8 said)
+static void change(const struct op *op, u8 state, u8 value)
 {
 	unsigned int i;
 
 	void_checks(op);
 	for (i = 0; i < op->nr; i++) {
 		struct truth *t = &m.truth[op->page + i];
-		bool lost = t->lost || me->lacked;
-		/* It stays lost until it is allocated. */
-		u8 value = state == IS_FREE && lost && !shadow_now(op->page + i)[0] ? 0 : said;
 
-		*t = (struct truth) {
-			.state = state, .claim = t->claim, .busy = t->busy, .lost = lost
-		};
+		*t = (struct truth) { .state = state, .claim = t->claim, .busy = t->busy };
 		memset(t->byte, value, 8);
 	}
 }
@@ -616,15 +700,14 @@ static void release(void)
 static noinline void set_own_shadow(unsigned int i, u8 value)
 {
 	struct op op = me->op;
-	u8 changing = me->changing, lacked = me->lacked;
+	u8 changing = me->changing;
 	int page = own_page(i);
 
 	if (page < 0)
 		return;
-	if (me->depth++ == 2)
-		model_fail("I6: an allocation allocates, and that one too");
-	me->op = (struct op) { .kind = op.kind, .page = page, .nr = 1 };
-	me->lacked = 0;
+	if (me->depth++)
+		model_fail("I6: an allocation allocates");
+	me->op = (struct op) { .kind = value ? FREE : ALLOC, .page = page, .nr = 1 };
 	claim(true);
 	kasan_page_shadow_set(model_mem[page], PAGE_SIZE, value);
 	change(&me->op, value ? IS_FREE : IS_WHOLE, value);
@@ -632,11 +715,23 @@ static noinline void set_own_shadow(unsigned int i, u8 value)
 	m.truth[page].claim = value ? 0 : ALLOCATOR;
 	me->op = op;
 	me->changing = changing;
-	me->lacked = lacked;
 	me->depth--;
 }
 
-/* A CPU sees what it changed itself. */
+/*
+ * While it comes up. And others cannot know what it did meanwhile, as it was not waited
+ * for: until a flush of all, which is armed once it is up.
+ */
+static bool misses_flushes(int cpu)
+{
+	return STALE && (m.coming | m.unsure) >> cpu & 1;
+}
+
+/*
+ * A CPU sees what it freed. What it allocated or pinned it sees too, unless it had a
+ * translation from before the one that it replaced: then at the second look, or when its
+ * first store faults.
+ */
 static void check_own(const struct op *op)
 {
 	unsigned int i;
@@ -644,9 +739,10 @@ static void check_own(const struct op *op)
 	for (i = op->page; i < op->page + op->nr && op->irqs_off; i++) {
 		pte_t tlb = m.tlb[me->cpu][i / 8];
 
-		/* If a pattern was lacked, there may be nothing to change. */
-		if (pte_val(tlb) && !m.truth[i].lost &&
-		    memcmp(model_mem[pte_pfn(tlb)] + i % 8 * 8, m.truth[i].byte, 8))
+		if (pte_val(tlb) && !misses_flushes(me->cpu) &&
+		    (op->kind == FREE ? !model_mem[pte_pfn(tlb)][i % 8 * 8] :
+		     me->cached == i / 8 + 1 && pte_val(tlb) == me->replaced &&
+		     (op->kind != ALLOC || model_mem[pte_pfn(tlb)][i % 8 * 8])))
 			model_fail("I3: CPU %d does not see that it changed page %u", me->cpu, i);
 	}
 }
@@ -658,9 +754,9 @@ static void check_exact(unsigned int page)
 	for (cpu = 0; cpu < nr_tasks; cpu++) {
 		pte_t tlb = m.tlb[cpu][page / 8];
 
-		if (pte_val(tlb) && pte_pfn(tlb) != pte_pfn(*pte_of(page / 8)))
-			model_fail("I3: a pin may sleep, and then CPU %d sees block %u as it was",
-				   cpu, page / 8);
+		if (pte_val(tlb) && !misses_flushes(cpu) && pte_pfn(tlb) != pte_pfn(*pte_of(page / 8)))
+			model_fail("I3: block %u is pinned, and CPU %d sees it as it was",
+				   page / 8, cpu);
 	}
 }
 
@@ -674,7 +770,7 @@ static void check(unsigned int page, unsigned int granule)
 	before = m.truth[page];
 	me->check_void = before.busy;
 	good = !kasan_range_poisoned(addr, 8) || kasan_page_shadow_stale(addr, 8);
-	exempt = KASAN_ARCH_STALE && before.flush != 2 && !before.exact;
+	exempt = (STALE && before.flush != 2 && !before.exact) || misses_flushes(me->cpu);
 	if (!me->check_void && m.truth[page].byte[granule] == before.byte[granule]) {
 		if (!good && !before.byte[granule])
 			model_fail("I1: false report: page %u, %u", page, granule);
@@ -705,16 +801,96 @@ static void specify(struct op *op)
 	}
 }
 
+/* What it knew of flushes, and of who is stale */
+static void forget(void)
+{
+	me->numbers = me->cached = me->held = me->was_due = me->replaced = 0;
+	me->read = 0;
+}
+
+static void do_op(void);
+
+/* The next operations of this CPU, which has interrupts off. */
+static void do_meanwhile(unsigned int nr)
+{
+	const struct op op = me->op;
+
+	while (nr-- && me->ops[1].kind != END) {
+		me->op = *++me->ops;
+		if (me->op.kind == PIN)
+			me->op.kind = PIN_ATOMIC;
+		if (me->op.kind >= AWAIT && me->op.kind <= SUSPEND)
+			me->op.kind = CHECK;
+		me->op.irqs_off = 1;
+		model_step("start");
+		do_op();
+		forget();
+	}
+	me->op = op;
+}
+
+/* The CPU goes, and comes back: it runs before it is online, and flushed after that. */
+static void hotplug(void)
+{
+	int cpu;
+
+	lock_hotplug();
+	cpu = me->cpu;
+	me->irqs_off = 1;
+	leave_cpu(cpu);
+	m.hotplug = 0;
+	lock_hotplug();
+	m.coming |= BIT(cpu);
+	m.unsure |= STALE ? m.online : 0;
+	do_meanwhile(me->op.nr);
+	model_step("online");
+	m.online |= BIT(cpu);
+	me->preempt_off++;
+	me->irqs_off = 0;
+	model_step("hotplug callback");
+	me->preempt_off--;
+	enter_cpu(cpu);
+	m.hotplug = 0;
+}
+
+/* All other CPUs go, and come back when it is over. Whoever is at work stays there. */
+static void suspend(void)
+{
+	int cpu, others;
+
+	lock_hotplug();
+	me->wait_suspend = 1;
+	model_step("suspend");
+	me->wait_suspend = 0;
+	others = m.online & ~BIT(me->cpu);
+	for (cpu = 0; cpu < nr_tasks; cpu++)
+		if (others >> cpu & 1)
+			leave_cpu(cpu);
+	me->irqs_off = 1;
+	m.suspended = number(me) + 1;
+	m.was_suspended = 1;
+	system_state = SYSTEM_SUSPEND;
+	do_meanwhile(me->op.nr);
+	model_step("resume");
+	system_state = SYSTEM_RUNNING;
+	m.suspended = 0;
+	me->irqs_off = 0;
+	for (cpu = 0; cpu < nr_tasks; cpu++)
+		if (others >> cpu & 1)
+			enter_cpu(cpu);
+	m.hotplug = 0;
+}
+
 static void do_op(void)
 {
 	struct op *op = &me->op;
 	void *addr = model_mem[op->page];
+	struct shrink_control sc = { };
 	unsigned int i;
 	bool ok;
 
 	if (op->kind == ANY)
 		specify(op);
-	me->lacked = 0;
 	switch (op->kind) {
 	case ALLOC:
 		op->nr = count(op->page, op->nr, IS_FREE);
@@ -748,7 +924,10 @@ static void do_op(void)
 					   op->kind == PIN ? GFP_KERNEL : GFP_ATOMIC, false);
 		if (ok) {
 			change(op, IS_BYTES, 0);
-			for (i = 0; i < op->nr && op->kind == PIN; i++) {
+			check_own(op);
+			for (i = 0; i < op->nr; i++) {
+				if (op->kind != PIN && m.need[(op->page + i) / 8] > flushes / 2)
+					continue;
 				m.truth[op->page + i].exact = 1;
 				check_exact(op->page + i);
 			}
@@ -775,8 +954,14 @@ static void do_op(void)
 		check(op->page, op->granule);
 		return;
 	case SHRINK:
-		model_shrinker.count_objects(&model_shrinker, NULL);
-		model_shrinker.scan_objects(&model_shrinker, NULL);
+		model_shrinker.count_objects(&model_shrinker, &sc);
+		model_shrinker.scan_objects(&model_shrinker, &sc);
+		return;
+	case HOTPLUG:
+		hotplug();
+		return;
+	case SUSPEND:
+		suspend();
 		return;
 	default:
 		return;
@@ -787,6 +972,7 @@ static void do_op(void)
 
 static void leave(void)
 {
+	forget();
 	if (me->nr_held || me->mutex_held || me->preempt_off || me->daif)
 		model_fail("lock: held at the end");
 }
@@ -826,12 +1012,10 @@ static void main_irq(void)
 
 static void main_worker(void)
 {
-	struct delayed_work *work = m.work;
+	struct work_struct *work = model_work(number(me) - WORKER);
 
 	work->pending = 0;
-	m.worker_will_flush = 1;
-	work->work.func(&work->work);
-	m.worker_will_flush = 0;
+	work->func(work);
 	leave();
 	me->sp = NULL;
 	switch_stack(&(u8 *){ NULL }, scheduler_sp);
@@ -864,13 +1048,36 @@ static bool unlocked(const struct actor *a)
 	return !a->lock || !*a->lock;
 }
 
+/* None but @a is where it cannot be left, and no interrupt is to come. */
+static bool can_suspend(const struct actor *a)
+{
+	int i;
+
+	for (i = 0; i < NR_ACTORS; i++) {
+		const struct actor *b = &m.actor[i];
+
+		if (b->cpu < nr_tasks && !is_running(b->cpu))
+			continue;
+		if (b != a && (b->irqs_off || b->preempt_off || b->daif || b->nr_held))
+			return false;
+		if (i >= MAX_TASKS && i < WORKER && b->sp)
+			return false;
+	}
+	return !m.actor[IRQ_WORK].sp && !(m.irq_work && m.irq_work->pending);
+}
+
 bool can_run(int i)
 {
 	struct actor *a = &m.actor[i];
 	int cpu;
 
-	if (i == WORKER && !a->sp)
-		return m.work && m.work->pending;
+	if (m.suspended && i != m.suspended - 1 && i != MAX_TASKS + m.actor[m.suspended - 1].cpu)
+		return false;
+	/* Else it could be for ever that a CPU is coming up, and pages are not reclaimed. */
+	if (i == WORKER + 1 && !a->sp && m.hotplug)
+		return false;
+	if (i >= WORKER && i < IRQ_WORK && !a->sp)
+		return model_work(i - WORKER)->pending;
 	if (i == IRQ_WORK && !a->sp)
 		return m.irq_work && m.irq_work->pending;
 	if (i < MAX_TASKS) {
@@ -878,13 +1085,15 @@ bool can_run(int i)
 			return false;
 	} else if (i < WORKER && !a->sp) {
 		return i < MAX_TASKS + nr_tasks && a->ops && a->ops->kind != END &&
-		       !task_on(a->cpu)->daif && (a->ops->nmi || !task_on(a->cpu)->irqs_off);
+		       is_running(a->cpu) && !task_on(a->cpu)->daif && (a->ops->nmi || !task_on(a->cpu)->irqs_off);
 	}
 	if (a->wait_state && m.truth[a->op.page].state + 1 != a->wait_state)
 		return false;
 	for (cpu = 0; a->wait_flush && cpu < nr_tasks; cpu++)
 		if (m.ipi[cpu][i])
 			return false;
+	if ((a->wait_readers && m.readers) || (a->wait_suspend && !can_suspend(a)))
+		return false;
 	if (a->wait_for && *a->wait_for == a->wait_value)
 		return false;
 	return unlocked(a);
@@ -892,12 +1101,12 @@ bool can_run(int i)
 
 void run(int i)
 {
-	static void (*const mains[])(void) = { main_task, main_irq, main_worker, main_irq_work };
+	static void (*const mains[])(void) = {
+		main_task, main_irq, main_worker, main_worker, main_irq_work
+	};
 	struct actor *a = &m.actor[i];
 	pte_t before[USED_BLOCKS];
 	unsigned int block;
-	long nr_lacked = model_lacked(a->cpu);
-	bool lacked = a->lacked && a->changing;
 
 	for (block = 0; block < USED_BLOCKS; block++)
 		before[block] = *pte_of(block);
@@ -910,15 +1119,9 @@ void run(int i)
 	}
 	me = a;
 	switch_stack(&scheduler_sp, a->sp);
-	for (block = 0; block < USED_BLOCKS; block++) {
-		if (pte_val(before[block]) == pte_val(*pte_of(block)))
-			continue;
-		check_change(block, before[block]);
-		if (lacked && is_pattern(*pte_of(block)) && pte_val(*pte_of(block)) & MODEL_PRESENT)
-			note_lost(block);
-	}
-	if (model_lacked(a->cpu) != nr_lacked)
-		a->lacked = 1;
+	for (block = 0; block < USED_BLOCKS; block++)
+		if (pte_val(before[block]) != pte_val(*pte_of(block)))
+			check_change(block, before[block]);
 	me = NULL;
 	/* What is left of calls that returned is no part of the state. */
 	if (!a->sp)
@@ -931,7 +1134,7 @@ bool can_migrate(int a, int b)
 {
 	struct actor *x = &m.actor[a], *y = &m.actor[b];
 
-	return !x->irqs_off && !x->preempt_off && !y->irqs_off && !y->preempt_off &&
+	return !m.suspended && !x->irqs_off && !x->preempt_off && !y->irqs_off && !y->preempt_off &&
 	       !x->daif && !y->daif &&
 	       !m.actor[MAX_TASKS + x->cpu].sp && !m.actor[MAX_TASKS + y->cpu].sp;
 }
@@ -957,18 +1160,22 @@ bool tasks_done(void)
 
 /* Checks at every step */
 
+static bool is_at(int a, const char *what)
+{
+	return m.actor[a].what && !strcmp(m.actor[a].what, what);
+}
+
+/* One is running, or due, and then somebody is about to arm it, or the work does it. */
 static bool flush_to_come(int cpu)
 {
+	bool due = kasan_page_shadow_tlb.due;
 	int a;
 
-	/* Whoever sets tlb_stale arms the work next, without preemption. */
 	for (a = 0; a < NR_ACTORS; a++)
-		if (m.ipi[cpu][a] == 1 ||
-		    (m.actor[a].what && !strcmp(m.actor[a].what, "irq_work_queue")))
+		if (m.ipi[cpu][a] || is_at(a, "write tlb.flushes") || is_at(a, "flush all") || (due && is_at(a, "irq_work_queue")))
 			return true;
-	return m.worker_will_flush || m.actor[IRQ_WORK].sp ||
-	       (m.irq_work && m.irq_work->pending) ||
-	       (m.work && m.work->pending && m.work->delay <= flush_ms_now);
+	return due && (m.actor[IRQ_WORK].sp || (m.irq_work && m.irq_work->pending) ||
+		       m.actor[WORKER].sp || model_work(0)->pending);
 }
 
 static bool block_changing(unsigned int block)
@@ -980,52 +1187,6 @@ static bool block_changing(unsigned int block)
 		    (m.actor[a].op.page + m.actor[a].op.nr - 1) / 8 >= block)
 			return true;
 	return false;
-}
-
-static unsigned int pattern_of(pte_t pte)
-{
-	return (u8)(pte_val(pte) >> KASAN_ARCH_PATTERN_SHIFT);
-}
-
-static void check_pattern(unsigned int index)
-{
-	const u8 *shadow = model_mem[pte_pfn(model_patterns()[index])];
-	unsigned int i;
-
-	for (i = 0; i < PAGE_SIZE; i++)
-		if (shadow[i] != (index >> i / 8 & 1 ? KASAN_PAGE_FREE : 0))
-			fail("I4: pattern %02x is wrong", index);
-}
-
-static unsigned int use_page(bool *used, unsigned long pfn)
-{
-	if (*used)
-		fail("I6: a page is two patterns, or is to be");
-	*used = true;
-	if (in_pool(pfn) && !m.pool[pfn - MODEL_PAGES])
-		fail("I2: the page of a pattern is free");
-	return in_pool(pfn);
-}
-
-/* Pages of the pool that are patterns, or are to be: each once. Patterns are right. */
-static unsigned int check_patterns(void)
-{
-	bool used[MODEL_FRAMES] = { };
-	unsigned int i, nr = 0;
-	unsigned long pfn;
-
-	for (i = 0; i < 256; i++) {
-		pfn = pte_pfn(model_patterns()[i]);
-		if (pte_none(model_patterns()[i]))
-			continue;
-		nr += use_page(&used[pfn], pfn);
-		check_pattern(i);
-	}
-	for (i = 0; model_spare(i); i++) {
-		pfn = PFN_DOWN(__pa(model_spare(i)));
-		nr += use_page(&used[pfn], pfn);
-	}
-	return nr;
 }
 
 void check_block(unsigned int block)
@@ -1050,8 +1211,9 @@ void check_block(unsigned int block)
 			continue;
 		if (pte_pfn(tlb) != pte_pfn(pte) && pte_write(tlb))
 			fail("I2: CPU %d can write to a page that block %u gave up", cpu, block);
-		if (!KASAN_ARCH_STALE && pte_val(tlb) != (pte_val(pte) | MODEL_PRESENT))
-			fail("I3: CPU %d sees block %u as it was", cpu, block);
+		if (misses_flushes(cpu))
+			continue;
+		check_tlb(cpu, block, tlb, pte);
 		view = model_mem[pte_pfn(tlb)];
 		for (i = 0; i < 64; i++) {
 			struct truth *t = &m.truth[block * 8 + i / 8];
@@ -1066,11 +1228,11 @@ void check_block(unsigned int block)
 				     cpu, block * 8 + i / 8);
 		}
 	}
-	if (is_pattern(pte) && (pte_write(pte) ||
-				pte_pfn(pte) != pte_pfn(model_patterns()[pattern_of(pte)])))
-		fail("I4: block %u does not map pattern %02x, read-only", block, pattern_of(pte));
-	if (is_pattern(pte))
-		check_pattern(pattern_of(pte));
+	if (is_pattern(pte) && pte_write(pte))
+		fail("I4: block %u maps pattern %02lx, which is not read-only", block,
+		     pattern_of(pte));
+	if (is_pattern(pte) && memcmp(shadow, patterns + pattern_of(pte) * PAGE_SIZE, PAGE_SIZE))
+		fail("I4: pattern %02lx is wrong", pattern_of(pte));
 }
 
 long statistic(const char *name)
@@ -1079,29 +1241,31 @@ long statistic(const char *name)
 	struct seq_file file = { buf, 0, sizeof(buf) };
 	size_t len = strlen(name);
 
-	model_stats->show(&file, NULL);
+	model_stats[0]->show(&file, NULL);
+	if (model_stats[1])
+		model_stats[1]->show(&file, NULL);
 	for (p = buf; p; p = strchr(p, '\n'), p = p ? p + 1 : p)
 		if (!strncmp(p, name, len) && p[len] == ' ')
 			return strtol(p + len, NULL, 10);
-	fail("no statistic '%s'", name);
-	return -1;
+	return 0;
 }
 
 /* Work that is pending runs, each time reclaiming, until there is no more. */
 void check_quiet(void)
 {
 	unsigned int block, i, used = 0, private = 0, pinned = 0;
-	int rounds = 0, cpu;
+	int rounds = 0, a, cpu;
+	bool late;
 
 	draining = true;
 	while (!failed) {
-		if (can_run(IRQ_WORK)) {
-			run(IRQ_WORK);
-		} else if (can_run(WORKER)) {
-			if (!m.actor[WORKER].sp && rounds++ == 5)
+		for (a = NR_ACTORS - 1; a >= WORKER && !can_run(a); a--)
+			;
+		if (a >= WORKER) {
+			if (!m.actor[a].sp && rounds++ == 20)
 				fail("I5: work never ends");
-			run(WORKER);
-		} else if (m.actor[WORKER].sp || m.actor[IRQ_WORK].sp) {
+			run(a);
+		} else if (m.actor[WORKER].sp || m.actor[WORKER + 1].sp) {
 			for (cpu = 0; cpu < nr_tasks; cpu++)
 				deliver(cpu);
 		} else {
@@ -1109,6 +1273,10 @@ void check_quiet(void)
 		}
 	}
 	draining = false;
+	if (m.unsure & m.online & (BIT(nr_tasks) - 1))
+		fail("I3: nobody flushes who may have missed what a new CPU did");
+	/* What was freed while suspended is given up when the next is. */
+	late = m.was_suspended && model_shrinker.count_objects(&model_shrinker, NULL);
 	for (i = 0; i < MODEL_POOL; i++)
 		used += m.pool[i];
 	for (block = 0; block < USED_BLOCKS && !failed; block++) {
@@ -1122,7 +1290,7 @@ void check_quiet(void)
 
 			private++;
 			pinned += hweight8(mask);
-			if (!mask)
+			if (!mask && !late)
 				fail("I5: block %u keeps shadow without a pin", block);
 			for (i = 0; i < 8; i++)
 				if (mask & BIT(i) && m.truth[block * 8 + i].state == IS_FREE)
@@ -1131,14 +1299,15 @@ void check_quiet(void)
 			fail("I2: block %u has pins but no shadow page", block);
 		}
 	}
-	used -= check_patterns();
+	if (memcmp(model_mem[pte_pfn(model_first_pattern())], patterns, sizeof(patterns)))
+		fail("I4: a pattern was changed");
 	if (!failed && used != private)
 		fail("I6: %u shadow pages are allocated, %u in use", used, private);
 	if (!failed && statistic("private_pages") != private)
 		fail("I6: private_pages is %ld, should be %u", statistic("private_pages"), private);
 	if (!failed && statistic("pinned_pages") != pinned)
 		fail("I6: pinned_pages is %ld, should be %u", statistic("pinned_pages"), pinned);
-	if (!failed && model_shrinker.count_objects &&
+	if (!failed && !late && model_shrinker.count_objects &&
 	    model_shrinker.count_objects(&model_shrinker, NULL))
 		fail("I5: idle pages are counted, and there are none");
 }
@@ -1149,38 +1318,15 @@ struct region regions[NR_REGIONS];
 
 static void set_regions(void)
 {
-	u8 *const core[] = { __start_core_data, (u8 *)model_patterns(),
-			     (u8 *)(model_patterns() + 256), __stop_core_data };
-
 	regions[0] = (struct region) { &m, sizeof(m) };
-	/* Patterns are no part of the state once they are all made. */
-	regions[1] = (struct region) { core[0], core[patterns_made ? 1 : 2] - core[0] };
-	regions[2] = (struct region) { core[2], core[3] - core[2] };
-	regions[3] = (struct region) {
+	regions[1] = (struct region) { __start_core_data, __stop_core_data - __start_core_data };
+	regions[2] = (struct region) {
 		page_table[0], page_table[0] ? MODEL_BLOCKS * sizeof(pte_t) : 0
 	};
-	regions[4] = (struct region) { model_mem[MODEL_PAGES], MODEL_POOL * PAGE_SIZE };
-	regions[5] = (struct region) { &model_map[MODEL_PAGES], MODEL_POOL * sizeof(struct page) };
+	regions[3] = (struct region) { model_mem[MODEL_PAGES], MODEL_POOL * PAGE_SIZE };
+	regions[4] = (struct region) { &model_map[MODEL_PAGES], MODEL_POOL * sizeof(struct page) };
 	/* Saved, but counters are no part of the state: the last is not hashed. */
-	regions[6] = (struct region) { model_percpu, sizeof(model_percpu) };
-}
-
-void make_patterns(void)
-{
-	model_make_patterns();
-	patterns_made = !is_random;
-	set_regions();
-}
-
-void give_spares(unsigned int nr)
-{
-	unsigned int i;
-
-	model_drop_spares();
-	for (i = MODEL_POOL - nr; i < MODEL_POOL; i++) {
-		m.pool[i] = 1;
-		model_add_spare(model_mem[MODEL_PAGES + i]);
-	}
+	regions[5] = (struct region) { model_percpu, sizeof(model_percpu) };
 }
 
 size_t stack_used(int a)
@@ -1215,6 +1361,34 @@ void restore(const u8 *from)
 		memcpy(m.actor[i].sp, from, stack_used(i));
 		from += stack_used(i);
 	}
+	system_state = m.suspended ? SYSTEM_SUSPEND : SYSTEM_RUNNING;
+}
+
+/*
+ * States that differ only in how many flushes there were are one. So if no actor knows a
+ * number, they all get smaller.
+ */
+void renumber(void)
+{
+	unsigned long over = flushes / 2;
+	unsigned int i;
+
+	if (over == FIRST_FLUSH)
+		return;
+	for (i = 0; i < NR_ACTORS; i++)
+		if ((STALE && m.actor[i].numbers) || is_at(i, "write tlb.flushes") ||
+		    is_at(i, "release &tlb.flushes"))
+			return;
+	flushes -= 2 * (over - FIRST_FLUSH);
+	for (i = 0; i < MODEL_BLOCKS && STALE; i++) {
+		pte_t *pte = pte_of(i);
+		unsigned long left = ((pte->pte & STAMPS) >> KASAN_ARCH_STAMP_SHIFT) - over;
+
+		left = left % BIT(KASAN_ARCH_STAMP_BITS) > 2 ? 0 : left % 4;
+		pte->pte = (pte->pte & ~STAMPS) | (FIRST_FLUSH + left) << KASAN_ARCH_STAMP_SHIFT;
+	}
+	for (i = 0; i < USED_BLOCKS; i++)
+		m.need[i] = m.need[i] > over ? m.need[i] - over + FIRST_FLUSH : FIRST_FLUSH;
 }
 
 /* Boot */
@@ -1264,6 +1438,8 @@ void boot(const char *page_shadow, const char *flush_ms)
 	set_param("kasan.page_shadow", page_shadow);
 	set_param("kasan.page_shadow_flush_ms", flush_ms);
 	boot_end = (MODEL_BOOT + 63) / 64 * 64 * PAGE_SIZE;
+	for (i = 0; i < sizeof(patterns); i++)
+		patterns[i] = i / PAGE_SIZE >> i % PAGE_SIZE / 8 & 1 ? KASAN_PAGE_FREE : 0;
 	at_boot = max(MODEL_PAGES / 2, PTRS_PER_PTE * 8);
 	kasan_page_shadow_init((unsigned long)model_mem, (unsigned long)model_mem[at_boot]);
 	for (i = 0; i < MODEL_BLOCKS / PTRS_PER_PTE; i++) {
@@ -1278,19 +1454,24 @@ void boot(const char *page_shadow, const char *flush_ms)
 		m.actor[i].cpu = i;
 		m.actor[MAX_TASKS + i].cpu = i;
 	}
-	m.actor[WORKER].cpu = MAX_TASKS;
-	m.actor[IRQ_WORK].cpu = MAX_TASKS + 1;
-	slab_available = true;
+	for (i = WORKER; i < NR_ACTORS; i++)
+		m.actor[i].cpu = MAX_TASKS + i - WORKER;
+	m.online = BIT(MAX_TASKS) - 1;
 	if (page_table[0]) {
 		check_aborts(0, true);
 		/* The second half is added later: all but a block, then again and all. */
 		for (page = at_boot + 8; page >= at_boot && page < MODEL_PAGES; page -= 8) {
 			size_t size = (MODEL_PAGES - page) * PAGE_SIZE;
+			bool first = page != at_boot;
+			void *next;
 
+			if (kasan_page_shadow_device(model_mem[page], model_mem[page] + size,
+						     &next) != (first ? -EOPNOTSUPP : 0) ||
+			    (first && next != model_mem[page] + size))
+				model_fail("I7: memory of a device gets blocks, or loses them");
 			if (kasan_page_shadow_add(model_mem[page], size))
 				model_fail("I6: memory cannot be added");
-			if (pte_val(*pte_of(page / 8)) != pte_val(model_patterns()[0]) ||
-			    pte_val(*pte_of(MODEL_BLOCKS - 1)) != pte_val(model_patterns()[0]))
+			if (pattern_of(*pte_of(page / 8)) || pattern_of(*pte_of(MODEL_BLOCKS - 1)))
 				model_fail("I1: memory that was added is not accessible");
 			if (!kasan_page_shadow_set(model_mem[page], size, KASAN_PAGE_FREE))
 				model_fail("I7: memory that was added has no blocks");
@@ -1298,13 +1479,15 @@ void boot(const char *page_shadow, const char *flush_ms)
 		}
 		if (!kasan_page_shadow_set(model_mem, at_boot * PAGE_SIZE, KASAN_PAGE_FREE))
 			model_fail("I7: memory has no blocks");
-	} else {
-		check_aborts(0, false);
 	}
 	for (i = 0; i < USED_BLOCKS * 8; i++)
 		memset(m.truth[i].byte, KASAN_PAGE_FREE, 8);
 	system_state = SYSTEM_RUNNING;
-	model_initcall();
+	if (model_initcall() || model_initcall_sync())
+		model_fail("I6: the initcall fails");
+#ifdef MODEL_ARM64
+	model_late_initcall();
+#endif
 	set_regions();
 	if (page_table[0])
 		check_quiet();
@@ -1322,7 +1505,11 @@ const char *describe_pte(pte_t pte, char *buf, size_t size)
 		snprintf(buf, size, "private %lu %s", pfn - MODEL_PAGES,
 			 pte_write(pte) ? "RW" : "RO");
 	else
-		snprintf(buf, size, "pattern %02x", pattern_of(pte));
+		snprintf(buf, size, "pattern %02lx", pattern_of(pte));
+	if (STALE)
+		snprintf(buf + strlen(buf), size - strlen(buf), "%s %lu/%lu.%lu",
+			 pte_young(pte) ? " A" : "", (pte_val(pte) & STAMPS) >> KASAN_ARCH_STAMP_SHIFT,
+			 flushes / 2, flushes % 2);
 	return buf;
 }
 
@@ -1330,9 +1517,9 @@ const char *describe(int i, char *buf, size_t size)
 {
 	static const char * const names[] = {
 		"", "alloc", "free", "pin", "pin atomic", "poison", "wipe", "check", "await",
-		"shrink", "any"
+		"shrink", "hotplug", "suspend", "any"
 	};
-	static const char * const what[] = { "worker", "irq_work" };
+	static const char * const what[] = { "flusher", "reclaimer", "irq_work" };
 	struct actor *a = &m.actor[i];
 	size_t n;
 

@@ -2,21 +2,27 @@
 /*
  * Model of one block of mm/kasan/page_shadow.c, for spin. Read it beside that.
  *
- * CPUs allocate, pin, poison, check and free the 2 pages of the block, a worker
- * runs flush_all(), and the MMU fills and drops TLB entries whenever it may. A
+ * CPUs allocate, pin, poison, check and free the 2 pages of the block, somebody runs
+ * flush_all() again and again, and the MMU fills and drops TLB entries whenever it may. A
  * page has one byte of shadow. Memory is sequentially consistent: what the order
  * depends on is a locked instruction, or a flush, which serialises.
  *
- * These are one step each: what is done under the block's lock, as only the MMU
- * and set_block() do without; a loop of cmpxchg, as only its last round counts; and
- * what a CPU does to its own TLB next, as the MMU may have done it before. To set a
- * page that is not pinned, while PRIVATE, is two steps with interrupts off: read the
- * PTE, and write to the frame it had. Not here: other blocks, patterns that are
- * lacked, kasan.page_shadow_flush_ms=0, and memory added later.
+ * A stamp counts what is left to wait for: 0 has passed, 1 is the flush in progress, or if
+ * there is none the next, 2 is the one after. So no number gets large. A CPU that has not
+ * answered the flush in progress may have read the number before that began, with interrupts
+ * off: then it takes it for one that is to begin, and has to mend the stamp.
+ *
+ * These are one step each: to exchange the PTE, as only the last round of cmpxchg counts, and
+ * flush this CPU; to mend the stamp, and arm. And what is done under the block's lock, except
+ * that a pin holds it over these steps. To set a page that
+ * is not pinned, while PRIVATE, is two steps with interrupts off: read the PTE, and write to
+ * the frame it had. Not here: other blocks, stamps that wrap, CPUs that come and go,
+ * suspend, kasan.page_shadow_flush_ms=0, and memory added later.
  *
  * TLBs can be stale here, as on x86. Of arm64, explore.c searches all there is.
  *
  * CPUS      how many
+ * TLBS      and how many more have only a TLB
  * SLABS     how many of the pages can be pinned
  * MUTANT    a fault to find:
  */
@@ -24,12 +30,19 @@
 #define NO_LOCAL_FLUSH 2	/* replace a PTE, and keep this CPU's translation */
 #define FREE_BEFORE_FLUSH 3	/* the page given up */
 #define ONE_STEP 4		/* from PRIVATE to PATTERN, without RETIRED */
-#define CLEAR_LATE 5		/* tlb_stale, after the flush */
-#define NO_OWN_FLUSH 6		/* change a page of a block that is UNFLUSHED */
+#define CLEAR_LATE 5		/* tlb.due, after the flush */
+#define NO_OWN_FLUSH 6		/* free a page of a private block that is held */
 #define RETIRE_PINNED 7		/* do not look at the pins again */
-#define FLUSH_REPLACED 8	/* pin without a flush what was PRIVATE already */
+#define PIN_UNFLUSHED 8		/* that may sleep, and the block is held */
 #define UNPINNED_IRQS_ON 9	/* set without the lock, but be flushed meanwhile */
 #define UNPINNED_RETIRED 10	/* set without the lock what is RETIRED */
+#define INHERIT 11		/* the stamp of a PTE that was cached */
+#define THIS_FLUSH 12		/* take the flush in progress for one that is to begin */
+#define NOT_MENDED 13		/* a stamp of a flush that began too early */
+#define NOT_HELD 14		/* flush and arm for what is cached only */
+#define GIVEN_UP_PASSED 15	/* give up a page with a stamp that has passed */
+#define PIN_BY_STAMP 16		/* wait for the flush that the PTE names, mended or not */
+#define NOT_ACCESSED 17		/* map private pages without the flag */
 
 #define PAGES 2
 #define BIT(i) (1 << (i))
@@ -39,58 +52,81 @@
 
 /* A PTE: frame, then flags. Frames 0 to 3 are the patterns, 4 and 5 private pages. */
 #define WRITE 8
+#define ACCESSED 16
 #define frame(pte) ((pte) & 7)
 #define is_pattern(pte) (frame(pte) < 4)
 #define SHADOW(frame, p) shadow[((frame) - 4) * PAGES + (p)]
 #define value(pte, p) (is_pattern(pte) -> frame(pte) >> (p) & 1 : SHADOW(frame(pte), p))
-#define NONE 16			/* no translation cached */
+#define NONE 32			/* no translation cached */
+#define PRIVATE (MUTANT == NOT_ACCESSED -> 0 : ACCESSED)
 
-byte pte = FREE | FREE << 1, tlb[CPUS] = NONE;
+#define ALL (CPUS + TLBS)
+byte pte = FREE | FREE << 1, stamp, tlb[ALL] = NONE;
 byte shadow[2 * PAGES];		/* of the private pages */
 bool used[2];			/* they are allocated */
-#define UNFLUSHED BIT(PAGES)
 byte pins;			/* page_private() of the one in use */
 byte idle;			/* its frame, if on the idle list or flush_all()'s batch */
-bool tlb_stale, armed;		/* armed: the work is queued */
-bool irqs_off[CPUS];		/* between the steps of set_block(): others wait to flush it */
+bool locked;			/* the block, by a pin */
+bool running;			/* a flush: its number is odd */
+bool due, armed;		/* armed: the work is queued */
+byte next;			/* the CPU that is to answer it */
+bool irqs_off[ALL];		/* others wait to flush it */
+byte left[CPUS];		/* flushes that a pin waits for */
 
 /* For the assertions only. */
 byte truth[PAGES] = FREE;	/* what the shadow of page p is to say */
 bool busy[PAGES];		/* its owner is changing it */
-bool slab[PAGES], exact[PAGES];	/* it is pinned; by a pin that may sleep, and is done */
+bool slab[PAGES], exact[PAGES];	/* it is pinned; and nobody may miss a bug in it */
 byte valid[CPUS];		/* page checked, + 1, if good since the check began */
-byte settling;			/* replaced PTEs for which tlb_stale is not set yet */
-bool running;			/* flush_all(), to the end of the flush */
+byte settling;			/* replaced PTEs for which due is not set yet */
+bool flushing;			/* flush_all(), to the end of the flush */
 
-active [CPUS] proctype mmu()
+active [ALL] proctype mmu()
 {
 end:	do
-	:: d_step { tlb[_pid] == NONE -> tlb[_pid] = pte }
+	:: d_step { tlb[_pid] == NONE -> pte = pte | ACCESSED; tlb[_pid] = pte & ~ACCESSED }
 	:: d_step { tlb[_pid] != NONE -> tlb[_pid] = NONE }
 	od
 }
 
-/* As far as the flush of this CPU. */
-inline replace(new)
-{
-	pte = new;
-	tlb[c] = (MUTANT != NO_LOCAL_FLUSH -> NONE : tlb[c]);
-	stale = true; settling++
-}
+#define is_mapped(entry) (frame(entry) == frame(pte) && pte & ACCESSED)
 
-/* The rest, also of pin_block(). To find tlb_stale set is as an xchg(). */
-inline settle()
+/* Who has what was replaced, of that the stamp has not passed. */
+inline check_stamp()
 {
 	do
-	:: d_step { stale ->
-		armed = armed | !tlb_stale; tlb_stale = true; stale = false; settling-- }
-	:: d_step { !stale && flush && i < CPUS && !irqs_off[i] ->	/* flush_block() */
-		tlb[i] = NONE; i++ }
-	:: atomic { !stale && (!flush || i == CPUS) ->
-		pins = (flush -> pins & ~UNFLUSHED : pins);
-		exact[p] = now && slab[p]; busy[p] = false;
-		p = 0; i = 0; now = false; flush = false; break }
-	od
+	:: i < ALL ->
+		assert(tlb[i] == NONE || stamp || is_mapped(tlb[i]));	/* I3 */
+		i++
+	:: else -> break
+	od;
+	i = 0
+}
+
+#define next_flush (running && MUTANT != THIS_FLUSH -> 2 : 1)
+
+inline exchange(new, less)
+{
+	mend = pte & ACCESSED && frame(pte) != frame(new);
+	held = mend || (stamp && MUTANT != NOT_HELD);
+	if
+	:: mend && running && next <= c -> stamp = (MUTANT != INHERIT -> 1 : stamp)
+	:: mend -> stamp = (MUTANT != INHERIT -> next_flush : stamp)
+	:: !mend
+	fi;
+	pte = new;
+	tlb[c] = ((less || mend) && held && MUTANT != NO_LOCAL_FLUSH -> NONE : tlb[c]);
+	settling++; arming = less && held;
+	irqs_off[c] = true
+}
+
+inline settle()
+{
+	stamp = (mend && running && next <= c && MUTANT != NOT_MENDED -> next_flush : stamp);
+	armed = armed | (arming && !due); due = due | arming;
+	settling--; arming = false; mend = false; held = false;
+	irqs_off[c] = false;
+	check_stamp()
 }
 
 inline becomes(v)
@@ -107,66 +143,34 @@ inline write_shadow()
 {
 	assert(frame(old) == frame(pte));	/* I2: it is not given up */
 	SHADOW(frame(old), p) = v;
-	tlb[c] = (pins & UNFLUSHED && MUTANT != NO_OWN_FLUSH -> NONE : tlb[c])
+	tlb[c] = (v && stamp && MUTANT != NO_OWN_FLUSH -> NONE : tlb[c])
 }
 
+/* What it allocated, a CPU may see at the second look only. */
 inline is_set()
 {
 	becomes(v);
-	assert(tlb[c] == NONE || value(tlb[c], p) == v);	/* I3: one's own change */
-	v = 0; old = 0
+	assert(!v || tlb[c] == NONE || value(tlb[c], p) == v);	/* I3: one's own change */
+	v = 0; old = 0; busy[p] = false; p = 0; todo = false
 }
 
-/* If this leaves the PTE in old, set_unpinned() is to follow. */
-inline set_block()
+/* The PTE is not a pattern. If this leaves it in old, set_unpinned() is to follow. */
+inline set_private()
 {
-	old = pte;
 	if
-	:: is_pattern(old) && v -> replace(frame(old) | BIT(p)); is_set()
-	:: is_pattern(old) && !v -> replace(frame(old) & ~BIT(p)); is_set()
-	:: !is_pattern(old) && !(pins & BIT(p)) &&
-	   (old & WRITE || MUTANT == UNPINNED_RETIRED) ->
-		irqs_off[c] = (MUTANT != UNPINNED_IRQS_ON)
+	:: !(pins & BIT(p)) && (pte & WRITE || MUTANT == UNPINNED_RETIRED) ->
+		old = pte; irqs_off[c] = (MUTANT != UNPINNED_IRQS_ON)
 	:: else ->
-		write_shadow();
-		idle = (v && (pins & ~UNFLUSHED) == BIT(p) -> frame(old) : idle);
-		pins = (v -> pins & ~BIT(p) : pins);
-		is_set()
+		!locked; old = pte;
+		if
+		:: is_pattern(old) -> old = 0
+		:: else ->
+			write_shadow();
+			idle = (v && pins == BIT(p) -> frame(old) : idle);
+			pins = (v -> pins & ~BIT(p) : pins);
+			is_set()
+		fi
 	fi
-}
-
-inline set_unpinned()
-{
-	write_shadow(); is_set(); irqs_off[c] = false
-}
-
-/* Twice, if the first time found neither a private page nor a spare one. */
-inline pin_block()
-{
-	old = pte;
-	if
-	:: is_pattern(old) && !spare ->
-		if
-		:: !used[0] -> used[0] = true; spare = 4
-		:: used[0] && !used[1] -> used[1] = true; spare = 5
-		:: true		/* no memory */
-		fi
-	:: else ->
-		if
-		:: is_pattern(old) ->
-			SHADOW(spare, 0) = value(old, 0); SHADOW(spare, 1) = value(old, 1);
-			pins = UNFLUSHED; replace(spare | WRITE); spare = 0
-		:: !is_pattern(old) && !(old & WRITE) -> replace(frame(old) | WRITE)
-		:: else
-		fi;
-		pins = pins | BIT(p); slab[p] = true;
-		flush = now && pins & UNFLUSHED && !(MUTANT == FLUSH_REPLACED && old & WRITE);
-		if
-		:: spare -> used[spare - 4] = false; spare = 0
-		:: else
-		fi
-	fi;
-	old = 0
 }
 
 /* Through the MMU. To miss a bug is fine as long as a flush is due. */
@@ -176,7 +180,7 @@ inline load()
 	assert(value(pte, p) == truth[p]);	/* or more than TLBs are wrong */
 	if
 	:: !v && truth[p] ->
-		assert(settling || running || (tlb_stale && armed));	/* I3 */
+		assert(settling || flushing || (due && armed));	/* I3 */
 		assert(!exact[p])		/* I3: slab */
 	:: else
 	fi
@@ -197,8 +201,8 @@ inline store()
 
 active [CPUS] proctype cpu()
 {
-	byte c = _pid - CPUS, p, v, i, old, spare;
-	bool now, flush, stale;
+	byte c = _pid - ALL, p, v, i, old, spare;
+	bool now, mend, held, arming, todo;
 
 end:	do
 	:: atomic { tlb[c] != NONE ->	/* check an access */
@@ -230,14 +234,21 @@ end:	do
 			:: !busy[0] -> p = 0
 			:: !busy[1] -> p = 1
 			fi;
-			busy[p] = true; slab[p] = false; exact[p] = false;
-			v = (truth[p] == FREE -> 0 : FREE);
-			set_block() };
-		if
-		:: atomic { old -> set_unpinned() }
-		:: !old
-		fi;
-		settle()
+			busy[p] = true; slab[p] = false; exact[p] = false; todo = true;
+			v = (truth[p] == FREE -> 0 : FREE) };
+again:		if
+		:: atomic { is_pattern(pte) ->
+				old = (v -> frame(pte) | BIT(p) : frame(pte) & ~BIT(p));
+				exchange(old, v); old = 0; becomes(v);
+				assert(!v || tlb[c] == NONE || value(tlb[c], p) == v) };	/* I3 */
+			atomic { settle(); v = 0; busy[p] = false; p = 0; todo = false }
+		:: atomic { !is_pattern(pte) -> set_private() };
+			if
+			:: atomic { old -> write_shadow(); is_set(); irqs_off[c] = false }
+			:: atomic { !old && todo -> goto again }
+			:: !old && !todo
+			fi
+		fi
 	:: atomic {			/* or pin it */
 			if
 			:: !busy[0] && !truth[0] && !slab[0] -> p = 0
@@ -247,23 +258,56 @@ end:	do
 			:: now = false
 			:: now = true
 			fi;
-			busy[p] = true; pin_block() };
-		if
-		:: atomic { spare -> pin_block() }
-		:: !spare
-		fi;
-		settle()
+			busy[p] = true;
+			if
+			:: !is_pattern(pte)
+			:: is_pattern(pte) && !used[0] -> used[0] = true; spare = 4
+			:: is_pattern(pte) && used[0] && !used[1] -> used[1] = true; spare = 5
+			:: is_pattern(pte) -> busy[p] = false; p = 0; now = false; goto end
+			fi };
+		atomic { !locked && (spare || !is_pattern(pte)) -> locked = true;
+			if
+			:: is_pattern(pte) ->
+				SHADOW(spare, 0) = value(pte, 0); SHADOW(spare, 1) = value(pte, 1);
+				pins = 0; exchange(spare | WRITE | PRIVATE, true); spare = 0
+			:: !is_pattern(pte) && !(pte & WRITE) ->
+				exchange(frame(pte) | WRITE | PRIVATE, true)
+			:: else -> settling++; irqs_off[c] = true
+			fi;
+			pins = pins | BIT(p); slab[p] = true };
+		atomic {
+			settle();
+			left[c] = (stamp && now && MUTANT != PIN_UNFLUSHED ->
+				   (MUTANT == PIN_BY_STAMP -> stamp : (running -> 2 : 1)) : 0);
+			exact[p] = !stamp;
+			locked = false;
+			if
+			:: spare -> used[spare - 4] = false; spare = 0
+			:: else
+			fi };
+		atomic { !left[c] -> exact[p] = slab[p] && (exact[p] || now);
+			busy[p] = false; p = 0; now = false }
 	od
 }
 
 inline free_page()
 {
 	do
-	:: i < CPUS -> assert(tlb[i] == NONE || frame(tlb[i]) != given_up); i++	/* I2 */
+	:: i < ALL -> assert(tlb[i] == NONE || frame(tlb[i]) != given_up); i++	/* I2 */
 	:: else -> break
 	od;
 	i = 0; used[given_up - 4] = false;
 	SHADOW(given_up, 0) = 0; SHADOW(given_up, 1) = 0; given_up = 0
+}
+
+inline is_over()
+{
+	do
+	:: i < CPUS -> left[i] = (left[i] -> left[i] - 1 : 0); i++
+	:: else -> break
+	od;
+	i = 0; next = 0; running = false; flushing = false;
+	stamp = (stamp -> stamp - 1 : 0); check_stamp()
 }
 
 active proctype flush_all()
@@ -271,16 +315,17 @@ active proctype flush_all()
 	byte i, given_up;
 
 end:	do
-	:: atomic {			/* as the work, or by the shrinker */
-			armed = false; running = true;
+	:: atomic {			/* as the work, by a pin, or by the shrinker */
+			armed = false; flushing = true;
 			if
 			:: true
-			:: idle ->		/* retire() */
+			:: idle && !locked ->		/* retire() */
 				if
-				:: pins & ~UNFLUSHED && MUTANT != RETIRE_PINNED -> idle = 0
-				:: !(pins & ~UNFLUSHED && MUTANT != RETIRE_PINNED) &&
-				   pte & WRITE && MUTANT != ONE_STEP -> pte = frame(pte)
+				:: pins && MUTANT != RETIRE_PINNED -> idle = 0
+				:: !(pins && MUTANT != RETIRE_PINNED) &&
+				   pte & WRITE && MUTANT != ONE_STEP -> pte = frame(pte) | PRIVATE
 				:: else ->
+					stamp = (!(pte & ACCESSED) -> stamp : MUTANT != GIVEN_UP_PASSED);
 					pte = (SHADOW(idle, 0) != 0) | (SHADOW(idle, 1) != 0) << 1;
 					given_up = idle; idle = 0
 				fi
@@ -289,12 +334,12 @@ end:	do
 			:: MUTANT == FREE_BEFORE_FLUSH && given_up -> free_page()
 			:: else
 			fi };
-		tlb_stale = tlb_stale && MUTANT == CLEAR_LATE;
+		due = due && MUTANT == CLEAR_LATE;
+		running = true;
 		do
-		:: d_step { i < CPUS && !irqs_off[i] -> tlb[i] = NONE; i++ }
-		:: atomic { i == CPUS ->
-			i = 0; running = false;
-			tlb_stale = tlb_stale && MUTANT != CLEAR_LATE;
+		:: d_step { next < ALL && !irqs_off[next] -> tlb[next] = NONE; next++ }
+		:: atomic { next == ALL -> is_over();
+			due = due && MUTANT != CLEAR_LATE;
 			if
 			:: given_up -> free_page()
 			:: else

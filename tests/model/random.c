@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "engine.h"
+#include <asm/kasan-page-shadow.h>
 
 #define NR_LISTS	(2 * MAX_TASKS)		/* of tasks, then of interrupts */
 #define NR_OPS		64
@@ -17,14 +18,14 @@
 struct setup {
 	struct op ops[NR_LISTS][NR_OPS + 1];
 	u64 schedule;
-	bool failure, fill, migrate, flush_now, own_shadow, patterns;
+	bool failure, fill, migrate, flush_now, own_shadow, hotplug;
+	bool wrap;			/* stamps are old, and numbers get to where they wrap */
 	u16 pages;			/* that can be allocated */
-	u8 spares;
 	u8 sticky;			/* how seldom to change actors */
 };
 
 static u64 rng;
-static u8 *booted[2];			/* with few patterns, and with all */
+static u8 *booted;
 
 static u64 random64(void)
 {
@@ -71,6 +72,19 @@ static int pick_actor(int last, const struct setup *s)
 	return -1;
 }
 
+/* Nobody is stale, but stamps that are as old as can be may look young. */
+static void age_stamps(unsigned long flushes)
+{
+	unsigned int i;
+
+	m.wrapped = KASAN_ARCH_STAMP_BITS != 0;
+	kasan_page_shadow_tlb.flushes = flushes;
+	for (i = 0; i < MODEL_BLOCKS && m.wrapped; i++)
+		pte_of(i)->pte |= (u64)below(1 << KASAN_ARCH_STAMP_BITS) << KASAN_ARCH_STAMP_SHIFT;
+	for (i = 0; i < USED_BLOCKS; i++)
+		m.need[i] = flushes / 2;
+}
+
 static void check_op(const struct op *op)
 {
 	check_block(op->page / 8);
@@ -85,14 +99,14 @@ static unsigned long go(const struct setup *s, bool show)
 	char buf[128];
 
 	failed = false;
-	restore(booted[s->patterns]);
+	restore(booted);
 	set_param("kasan.page_shadow_flush_ms", s->flush_now ? "0" : "10");
 	with_alloc_failure = s->failure;
 	pages_have_shadow = s->own_shadow;
 	max_pages = s->pages;
-	if (!s->patterns)
-		give_spares(s->spares);
 	rng = s->schedule;
+	if (s->wrap)
+		age_stamps(2 * below(2 << KASAN_ARCH_STAMP_BITS));
 	for (i = 0; i < NR_LISTS; i++)
 		m.actor[i].ops = s->ops[i];
 	while (!failed) {
@@ -183,14 +197,16 @@ static void make(struct setup *s, u64 seed)
 	s->migrate = below(2);
 	s->flush_now = !below(8);
 	s->own_shadow = below(2);
-	s->patterns = below(2);
+	s->hotplug = !below(4);
+	s->wrap = below(2);
 	s->pages = below(2) ? MODEL_POOL : below(64);
-	s->spares = below(4) ? below(4) : 14;
 	s->sticky = (u8[]) { 0, 1, 3, 15 }[below(4)];
 	for (i = 0; i < NR_LISTS; i++)
 		for (k = 0; k < (i < MAX_TASKS ? NR_OPS : NR_OPS / 4); k++)
 			s->ops[i][k] = (struct op) {
-				.kind = below(64) || i >= MAX_TASKS ? ANY : SHRINK,
+				.kind = below(64) || i >= MAX_TASKS ? ANY :
+					below(2) || !s->hotplug ? SHRINK :
+					below(4) ? HOTPLUG : SUSPEND,
 				.nr = below(4) ? 1 : 1 + below(MAX_NR),
 				.page = below(min(hot, USED_BLOCKS * 8u)),
 				.granule = below(8),
@@ -201,7 +217,7 @@ static void make(struct setup *s, u64 seed)
 			};
 	for (i = 0; i < MAX_TASKS; i++)
 		for (k = 0; k < NR_OPS; k++)
-			if (s->ops[i][k].kind == SHRINK)
+			if (s->ops[i][k].kind != ANY)
 				s->ops[i][k].irqs_off = 0;
 	s->schedule = random64();
 }
@@ -236,8 +252,10 @@ static void shrink(struct setup *s)
 	unsigned int i, k, size;
 	unsigned long steps, best;
 	bool fewer = false;
-	bool *flags[] = { &try.migrate, &try.failure, &try.fill, &try.flush_now, &try.own_shadow };
-	bool *kept[] = { &s->migrate, &s->failure, &s->fill, &s->flush_now, &s->own_shadow };
+	bool *flags[] = { &try.migrate, &try.failure, &try.fill, &try.flush_now,
+			  &try.own_shadow, &try.wrap };
+	bool *kept[] = { &s->migrate, &s->failure, &s->fill, &s->flush_now,
+			 &s->own_shadow, &s->wrap };
 
 	memcpy(why, failure, sizeof(why));
 	/* What was not begun */
@@ -286,15 +304,15 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "seed", required_argument, NULL, 's' }, { "steps", required_argument, NULL, 'n' },
-		{ "no-shrink", no_argument, NULL, 'q' },
+		{ "no-shrink", no_argument, NULL, 'q' }, { "noa", no_argument, NULL, 'a' },
 		{ "hafdbs", required_argument, NULL, 'h' }, { }
 	};
 	static struct setup setup;
 	u64 seed = time(NULL), run_seed;
 	unsigned long steps = 0, max_steps = 10000000, runs = 0;
 	static const char * const names[] = {
-		"replaced", "stale_alarms", "transient_faults", "reclaimed", "alloc_failures",
-		"patterns_lacked"
+		"replaced", "cached", "held", "flushed_local", "flushed_all", "stale_alarms",
+		"transient_faults", "reclaimed", "alloc_failures"
 	};
 	long sums[ARRAY_SIZE(names)] = { 0 };
 	bool quick = false;
@@ -310,6 +328,8 @@ int main(int argc, char **argv)
 			quick = true;
 		else if (c == 'h')
 			hafdbs = strtoul(optarg, NULL, 0);
+		else if (c == 'a')
+			boot_cpu_data.x86_vendor = X86_VENDOR_OTHER;
 		else
 			return 2;
 	is_random = true;
@@ -319,11 +339,8 @@ int main(int argc, char **argv)
 		printf("not ok random: %s\n", failure);
 		return 1;
 	}
-	for (i = 0; i < ARRAY_SIZE(booted); i++) {
-		booted[i] = malloc(1 << 20);
-		save(booted[i]);
-		make_patterns();
-	}
+	booted = malloc(1 << 20);
+	save(booted);
 	for (run_seed = seed; steps < max_steps; run_seed = next_seed(run_seed), runs++) {
 		make(&setup, run_seed);
 		steps += go(&setup, false);

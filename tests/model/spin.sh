@@ -32,9 +32,16 @@ ONE_STEP          -DCPUS=2 -DSLABS=1 I2
 CLEAR_LATE        -DCPUS=2 -DSLABS=1 I3
 NO_OWN_FLUSH      -DCPUS=2 -DSLABS=1 I3
 RETIRE_PINNED     -DCPUS=2 -DSLABS=1 I4
-FLUSH_REPLACED    -DCPUS=2 -DSLABS=2 I3
+PIN_UNFLUSHED     -DCPUS=2 -DSLABS=1 I3
 UNPINNED_IRQS_ON  -DCPUS=2 -DSLABS=1 I2
-UNPINNED_RETIRED  -DCPUS=2 -DSLABS=1 I2'
+UNPINNED_RETIRED  -DCPUS=2 -DSLABS=1 I2
+INHERIT           -DCPUS=2 -DSLABS=1 I3
+THIS_FLUSH        -DCPUS=2 -DSLABS=1 I3
+NOT_MENDED        -DCPUS=2 -DSLABS=1 I3
+NOT_HELD          -DCPUS=2 -DSLABS=1 I3
+GIVEN_UP_PASSED   -DCPUS=2 -DSLABS=1 I3
+PIN_BY_STAMP      -DCPUS=2 -DSLABS=1 I3
+NOT_ACCESSED      -DCPUS=2 -DSLABS=1 I3'
 
 for arg; do
 	case $arg in
@@ -76,7 +83,7 @@ not_ok() { echo "not ok spin-$1: $2"; failed=$((failed + 1)); }
 
 while read -r name cpus slabs invariant; do
 	[[ $# == 0 || " $* " == *" $name "* ]] || continue
-	options=("$cpus" "$slabs")
+	options=("$cpus" "$slabs" "-DTLBS=$([[ $name == PIN_BY_STAMP ]] && echo 1 || echo 0)")
 	if [[ $invariant ]]; then
 		options+=("-DMUTANT=$name")
 		search breadth "${options[@]}" || true

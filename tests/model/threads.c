@@ -19,17 +19,15 @@
 #define MODEL_POOL	0
 #define model_percpu	model_percpu_areas	/* the name of a section in this file */
 #include "standins.h"
-#undef jiffies
-#undef time_after_eq
-#define jiffies			LOAD(&now)
-#define time_after_eq(a, b)	((long)((a) - (b)) >= 0)
 
 #define LOAD(p)			__atomic_load_n(p, __ATOMIC_RELAXED)
 #define STORE(p, v)		__atomic_store_n(p, v, __ATOMIC_RELAXED)
 
-static unsigned long now;	/* moves on with each operation */
-
 #include CORE
+#include INIT
+#ifdef FAULT
+#include FAULT
+#endif
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
@@ -57,12 +55,11 @@ static const bool judge_others = true;
 #define ROUND_OPS	500		/* of a thread, until all are checked */
 #define NR_SLOTS	8
 #define NO_PAGE		NR_PAGES
-#define MAX_THREADS	(MODEL_CPUS - 3)	/* and main, the worker, a spare CPU */
+#define MAX_THREADS	(MODEL_CPUS - 4)	/* and main, two workers, a spare CPU */
 
 struct cpu {
-	pte_t tlb[MODEL_BLOCKS];	/* 0: no entry; under mmu */
+	pte_t entries[MODEL_BLOCKS];	/* of the TLB, 0: none; under mmu */
 	u8 mmu;				/* during an access, and TLBI from any CPU */
-	unsigned long flush;		/* blocks asked for by IPIs */
 	unsigned long sent, done;	/* IPIs */
 	struct irq_work *irq_work;
 	bool parked;			/* no thread; under park_lock, others flush it */
@@ -109,22 +106,27 @@ static unsigned long pool;			/* free pages */
 static unsigned int nr_pages = BOOT_PAGES;
 static unsigned int recent;		/* page that was pinned last: look there */
 static struct slot mailbox[4];		/* allocations on the way to another thread */
-static struct delayed_work *queued;
-static unsigned long queued_until = ULONG_MAX;
-static bool work_busy, stop;
+static struct work_struct *const works[] = { &flusher, &reclaimer };
+static bool work_busy[2], draining, stop;
+static unsigned int works_done;
+static unsigned long now;	/* moves on with each operation */
+static __thread struct cpu *answering;	/* whose interrupt this is, if it has no thread */
+static void (*interrupt)(void *info);
 
 static unsigned long seed, nr_threads, alloc_failures, redzones_lost, engine_flushes;
-static unsigned long lacked_before;
 static unsigned int fail_one_in;
 static unsigned int hafdbs;		/* arm64: CPUs that set the Access flag */
 
 struct page model_map[MODEL_FRAMES];
 alignas(4096) u8 model_mem[MODEL_FRAMES][PAGE_SIZE];
 alignas(64) char model_percpu[MODEL_CPUS][MODEL_PERCPU_SIZE];
-const struct file_operations *model_stats;
+const struct file_operations *model_stats[2];
 struct shrinker model_shrinker;
 struct mm_struct init_mm;
 int system_state;
+struct model_cpuinfo boot_cpu_data;
+
+void model_arming(const bool *due, bool value) { }
 
 void model_param(const char *name, int (*set)(char *value)) { }
 
@@ -176,7 +178,7 @@ static void clear_tlb(struct cpu *cpu, unsigned long blocks)
 	lock_mmu(cpu);
 	for (unsigned long block = 0; block < MODEL_BLOCKS; block++)
 		if (blocks & BIT(block))
-			cpu->tlb[block] = __pte(0);
+			cpu->entries[block] = __pte(0);
 	unlock_mmu(cpu);
 }
 
@@ -187,7 +189,9 @@ static void answer_ipis(struct cpu *cpu)
 
 	if (sent == LOAD(&cpu->done))
 		return;
-	clear_tlb(cpu, __atomic_exchange_n(&cpu->flush, 0, __ATOMIC_ACQUIRE));
+	answering = cpu;
+	interrupt(NULL);
+	answering = NULL;
 	__atomic_store_n(&cpu->done, sent, __ATOMIC_RELEASE);
 }
 
@@ -237,7 +241,7 @@ static void migrate(void)
 	pthread_mutex_unlock(&park_lock);
 }
 
-static void flush_cpus(unsigned long blocks)
+void on_each_cpu(void (*fn)(void *info), void *info, bool wait)
 {
 	unsigned long ticket[MODEL_CPUS] = { 0 };
 	struct cpu *cpu;
@@ -245,11 +249,11 @@ static void flush_cpus(unsigned long blocks)
 	if (me->irqs_off || me->locks)
 		model_fail("flush of other CPUs with interrupts off");
 	preempt_disable();
+	STORE(&interrupt, fn);
 	for (cpu = cpus; cpu < cpus + MODEL_CPUS; cpu++) {
 		if (cpu == me->cpu)
 			continue;
 		pthread_mutex_lock(&park_lock);
-		__atomic_fetch_or(&cpu->flush, blocks, __ATOMIC_RELEASE);
 		ticket[cpu - cpus] = __atomic_add_fetch(&cpu->sent, 1, __ATOMIC_RELEASE);
 		if (cpu->parked)
 			answer_ipis(cpu);
@@ -261,19 +265,28 @@ static void flush_cpus(unsigned long blocks)
 			sched_yield();
 		}
 	}
-	clear_tlb(me->cpu, blocks);
+	fn(info);
+	engine_flushes++;
 	preempt_enable();
+}
+
+/* A CPU may be coming up at any time, it does not matter which. */
+bool cpus_read_trylock(void)
+{
+	return rnd(8);
+}
+
+void cpus_read_unlock(void) { }
+
+int cpuhp_setup_state(int state, const char *name, int (*up)(unsigned int cpu),
+		      int (*down)(unsigned int cpu))
+{
+	return 1;
 }
 
 static unsigned long shadow_block(unsigned long shadow)
 {
 	return (shadow - block_shadow(0)) / PAGE_SIZE;
-}
-
-static unsigned long range_blocks(unsigned long start, unsigned long end)
-{
-	/* The kernel image has no shadow. */
-	return start == end ? 0 : BIT(shadow_block(end)) - BIT(shadow_block(start));
 }
 
 #ifdef MODEL_ARM64
@@ -282,14 +295,8 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 {
 	model_step("TLBI");
 	for (struct cpu *cpu = cpus; cpu < cpus + MODEL_CPUS; cpu++)
-		clear_tlb(cpu, range_blocks(start, end));
+		clear_tlb(cpu, BIT(shadow_block(end)) - BIT(shadow_block(start)));
 	model_step("DSB");
-}
-
-void kick_all_cpus_sync(void)
-{
-	flush_cpus(0);
-	engine_flushes++;
 }
 
 unsigned long model_read_daif(void)
@@ -308,17 +315,6 @@ unsigned long model_read_tcr_el1(void)
 	return hafdbs & 1 ? TCR_HA : 0;		/* the CPU that boots is the first */
 }
 #else
-void flush_tlb_kernel_range(unsigned long start, unsigned long end)
-{
-	flush_cpus(range_blocks(start, end));
-}
-
-void flush_tlb_all(void)
-{
-	flush_cpus(BIT(MODEL_BLOCKS) - 1);
-	engine_flushes++;
-}
-
 void model_flush_page(unsigned long shadow)
 {
 	clear_tlb(me->cpu, BIT(shadow_block(shadow)));
@@ -326,7 +322,7 @@ void model_flush_page(unsigned long shadow)
 
 void model_flush_local(void)
 {
-	clear_tlb(me->cpu, BIT(MODEL_BLOCKS) - 1);
+	clear_tlb(answering ?: me->cpu, BIT(MODEL_BLOCKS) - 1);
 }
 #endif
 
@@ -416,14 +412,22 @@ void mutex_lock(struct mutex *mutex)
 	acquire(&mutex->owner);
 }
 
+bool mutex_trylock(struct mutex *mutex)
+{
+	u8 nobody = 0;
+
+	return __atomic_compare_exchange_n(&mutex->owner, &nobody, me - tasks + 1, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
 void mutex_unlock(struct mutex *mutex)
 {
 	release(&mutex->owner);
 }
 
-void lockdep_assert_held(raw_spinlock_t *lock)
+void model_assert_held(const u8 *owner)
 {
-	if (LOAD(&lock->owner) != me - tasks + 1)
+	if (LOAD(owner) != me - tasks + 1)
 		model_fail("a lock is not held");
 }
 
@@ -441,7 +445,7 @@ static pte_t walk(unsigned long block)
 						false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 			pte.pte |= PTE_AF;
 	}
-	return pte_valid(pte) ? me->cpu->tlb[block] = pte : __pte(0);
+	return pte_valid(pte) ? me->cpu->entries[block] = pte : __pte(0);
 }
 
 static void fault(unsigned long block)
@@ -463,7 +467,9 @@ static pte_t walk(unsigned long block)
 {
 	pte_t pte = __pte(__atomic_load_n(&ptes[block]->pte, __ATOMIC_ACQUIRE));
 
-	return me->cpu->tlb[block] = pte;
+	if (!pte_none(pte) && !pte_young(pte))
+		pte = __pte(__atomic_or_fetch(&ptes[block]->pte, MODEL_AF, __ATOMIC_ACQ_REL));
+	return me->cpu->entries[block] = pte;
 }
 
 static void fault(unsigned long block)
@@ -481,8 +487,8 @@ static u8 *translate(unsigned long shadow, bool write)
 	model_step("MMU");
 	for (;;) {
 		lock_mmu(me->cpu);
-		pte = me->cpu->tlb[block];
-		if (pte_none(pte) || (KASAN_ARCH_STALE && write && !pte_write(pte)))
+		pte = me->cpu->entries[block];
+		if (pte_none(pte) || (STALE && write && !pte_write(pte)))
 			pte = walk(block);
 		if (!pte_none(pte))
 			break;
@@ -518,19 +524,13 @@ static void model_store(unsigned long shadow, u8 value)
 	unlock_mmu(me->cpu);
 }
 
-static unsigned long count(enum counter counter)
+static unsigned long count_of(enum page_shadow_counter counter)
 {
 	unsigned long cpu, sum = 0;
 
 	for_each_possible_cpu(cpu)
-		sum += LOAD(&per_cpu(counters, cpu)[counter]);
+		sum += LOAD(&per_cpu(kasan_page_shadow_counters, cpu)[counter]);
 	return sum;
-}
-
-/* A pattern was lacked in this round: pages may be free, and seem accessible. */
-static bool lacked(void)
-{
-	return count(PATTERNS_LACKED) != lacked_before;
 }
 
 static bool granule_bad(u8 shadow, unsigned long last)
@@ -562,6 +562,12 @@ int apply_to_page_range(struct mm_struct *mm, unsigned long shadow, unsigned lon
 
 	for (; shadow < end; shadow += PAGE_SIZE)
 		fn(virt_to_kpte(shadow), shadow, data);
+	return 0;
+}
+
+int apply_to_existing_page_range(struct mm_struct *mm, unsigned long shadow, unsigned long size,
+				 pte_fn_t fn, void *data)
+{
 	return 0;
 }
 
@@ -612,7 +618,7 @@ static void begin(unsigned int page, unsigned int order)
 
 static void end(unsigned int page, unsigned int order, bool at_once)
 {
-	unsigned long s = __atomic_load_n(&kasan_page_shadow_flushes, __ATOMIC_SEQ_CST);
+	unsigned long s = __atomic_load_n(&tlb.flushes, __ATOMIC_SEQ_CST);
 
 	for (unsigned int i = page; i < page + (1U << order); i++) {
 		STORE(&truth[i].flushes, at_once ? 0 : s + 2 + s % 2);
@@ -675,7 +681,7 @@ static void page_free(unsigned int page, unsigned int order)
 		preempt_disable();
 	kasan_page_shadow_set(page_mem(page), PAGE_SIZE << order, KASAN_PAGE_FREE);
 	if (look) {
-		if (!kasan_range_poisoned(page_mem(page), 1) && !lacked())
+		if (!kasan_range_poisoned(page_mem(page), 1))
 			model_fail("I3: a CPU does not see that it freed a page");
 		preempt_enable();
 	}
@@ -694,33 +700,15 @@ static void page_free(unsigned int page, unsigned int order)
 	pthread_mutex_unlock(&pool_lock);
 }
 
-bool slab_is_available(void)
-{
-	return system_state == SYSTEM_RUNNING;
-}
-
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 {
 	struct page *page;
-	bool fails;
 	int i;
 
 	model_step("alloc page");
 	if (me->locks || me->in_nmi || (gfpflags_allow_blocking(gfp) && !preemptible()))
 		model_fail("allocation where that is not allowed");
-	fails = fail_one_in && !rnd(fail_one_in);
-	i = fails ? -1 : page_alloc(order);
-	/* To make a pattern of, which is for ever: the page is from elsewhere. */
-	if (!(gfp & __GFP_KSWAPD_RECLAIM)) {
-		if (fails)
-			return NULL;
-		if (i >= 0)
-			page_free(i, 0);
-		pthread_mutex_lock(&pool_lock);
-		page = virt_to_page(memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE));
-		pthread_mutex_unlock(&pool_lock);
-		return page;
-	}
+	i = fail_one_in && !rnd(fail_one_in) ? -1 : page_alloc(order);
 	if (i < 0) {
 		__atomic_fetch_add(&alloc_failures, 1, __ATOMIC_RELAXED);
 		return NULL;
@@ -751,44 +739,54 @@ bool irq_work_queue(struct irq_work *work)
 	return true;
 }
 
-bool model_queue_work(struct delayed_work *work, unsigned long delay, bool mod)
+bool model_queue_work(struct work_struct *work)
 {
 	bool was;
 
 	model_step("queue work");
 	pthread_mutex_lock(&work_lock);
-	was = queued;
-	if (!was || mod) {
-		queued = work;
-		STORE(&queued_until, LOAD(&now) + delay);
-		pthread_cond_signal(&work_cond);
-	}
+	was = work->pending;
+	work->pending = 1;
+	pthread_cond_broadcast(&work_cond);
 	pthread_mutex_unlock(&work_lock);
 	return !was;
 }
 
+void model_sleep(unsigned long ms)
+{
+	unsigned long until = LOAD(&now) + ms;
+
+	if (!preemptible())
+		model_fail("sleeping where that is not allowed");
+	park();
+	pthread_mutex_lock(&work_lock);
+	while (LOAD(&now) < until && !draining)
+		pthread_cond_wait(&work_cond, &work_lock);
+	pthread_mutex_unlock(&work_lock);
+	unpark();
+}
+
 static void *worker(void *task)
 {
-	struct delayed_work *work;
+	int i = (struct task *)task - &tasks[MODEL_CPUS - 3];
 
 	me = task;
 	pthread_mutex_lock(&work_lock);
 	for (;;) {
-		if (!queued || LOAD(&now) < queued_until) {
+		if (!works[i]->pending) {
 			pthread_cond_signal(&work_idle);
 			pthread_cond_wait(&work_cond, &work_lock);
 			continue;
 		}
-		work = queued;
-		queued = NULL;
-		STORE(&queued_until, ULONG_MAX);
-		work_busy = true;
+		works[i]->pending = 0;
+		works_done++;
+		work_busy[i] = true;
 		pthread_mutex_unlock(&work_lock);
 		unpark();
-		work->work.func(&work->work);
+		works[i]->func(works[i]);
 		park();
 		pthread_mutex_lock(&work_lock);
-		work_busy = false;
+		work_busy[i] = false;
 	}
 	return NULL;
 }
@@ -796,17 +794,16 @@ static void *worker(void *task)
 /* Run work until there is none. */
 static void drain_work(void)
 {
-	int n;
-
 	pthread_mutex_lock(&work_lock);
-	for (n = 0; queued || work_busy; n++) {
-		if (n > 1000)
+	draining = true;
+	works_done = 0;
+	while (flusher.pending || reclaimer.pending || work_busy[0] || work_busy[1]) {
+		if (works_done > 1000)
 			model_fail("I5: the work does not end");
-		if (queued)
-			STORE(&now, max(LOAD(&now), queued_until));
-		pthread_cond_signal(&work_cond);
+		pthread_cond_broadcast(&work_cond);
 		pthread_cond_wait(&work_idle, &work_lock);
 	}
+	draining = false;
 	pthread_mutex_unlock(&work_lock);
 }
 
@@ -817,7 +814,7 @@ static void check(unsigned int page, bool own)
 	unsigned int g, off = rnd(PAGE_SIZE), size = min(1 + rnd(16), PAGE_SIZE - off);
 	unsigned int end = off + size;
 	unsigned int seq = __atomic_load_n(&truth[page].seq, __ATOMIC_SEQ_CST);
-	unsigned long last, flushed = LOAD(&kasan_page_shadow_flushes);
+	unsigned long last, flushed = LOAD(&tlb.flushes);
 	const u8 *addr = page_mem(page) + off;
 	bool first, report, bad = false;
 
@@ -838,8 +835,7 @@ static void check(unsigned int page, bool own)
 	if (report && !bad)
 		model_fail("I1: a good access of %u bytes at page %u + %u is reported",
 			   size, page, off);
-	if (!report && bad && (!KASAN_ARCH_STALE || first || (long)flushed >= 0) &&
-	    !(LOAD(&truth[page].shadow[0]) == KASAN_PAGE_FREE && lacked()))
+	if (!report && bad && (!STALE || first || (long)flushed >= 0))
 		model_fail("I3: a bad access of %u bytes at page %u + %u is missed",
 			   size, page, off);
 	me->misses += !report && bad;
@@ -930,7 +926,7 @@ static void show_stats(void)
 	struct seq_file m = { .buf = buf, .size = sizeof(buf) };
 
 	if (preemptible())
-		model_stats->show(&m, NULL);
+		model_stats[0]->show(&m, NULL);
 }
 
 /* Any context but NMI: interrupts come at any step of an operation, with their own. */
@@ -941,9 +937,10 @@ static void operation(void)
 	int i;
 
 	me->ops++;
-	if (__atomic_add_fetch(&now, rnd(8), __ATOMIC_RELAXED) >= LOAD(&queued_until)) {
+	i = rnd(8);
+	if ((__atomic_add_fetch(&now, i, __ATOMIC_RELAXED) & 63) < i) {
 		pthread_mutex_lock(&work_lock);
-		pthread_cond_signal(&work_cond);
+		pthread_cond_broadcast(&work_cond);
 		pthread_mutex_unlock(&work_lock);
 	}
 	check(rnd(2) ? LOAD(&recent) : rnd(LOAD(&nr_pages)), false);
@@ -1042,6 +1039,11 @@ void model_step(const char *what)
 	}
 }
 
+void model_step_if(bool condition, const char *what)
+{
+	model_step(what);
+}
+
 void model_step_plain(const char *what)
 {
 	model_step(what);
@@ -1074,19 +1076,20 @@ static const u8 *shadow_bytes(unsigned int page, unsigned long *pins)
 	return model_mem[pte_pfn(pte)] + number % PAGES_PER_BLOCK * SHADOW_PER_PAGE;
 }
 
-/* No thread runs: what a CPU has cached that is no more needs a flush to come. */
+/* No thread runs: of what a CPU has cached that is no more, the stamp has not passed. */
 static void check_tlbs(void)
 {
 	unsigned long i, j;
 	bool to_come;
 
 	pthread_mutex_lock(&work_lock);
-	to_come = work_busy || (KASAN_ARCH_STALE && queued && tlb_stale);
+	to_come = work_busy[0] || work_busy[1];
 	for (i = 0; i < MODEL_CPUS && !to_come; i++)
 		for (j = 0; j < MODEL_BLOCKS; j++)
-			if (!pte_none(cpus[i].tlb[j]) &&
-			    pte_pfn(cpus[i].tlb[j]) != pte_pfn(*ptes[j]))
-				model_fail("I3: CPU %lu is not flushed for block %lu", i, j);
+			if (!pte_none(cpus[i].entries[j]) &&
+			    pte_pfn(cpus[i].entries[j]) != pte_pfn(*ptes[j]) &&
+			    has_passed(*ptes[j], tlb.flushes))
+				model_fail("I3: CPU %lu is stale for block %lu", i, j);
 	pthread_mutex_unlock(&work_lock);
 }
 
@@ -1100,20 +1103,16 @@ static void check_all(void)
 	check_tlbs();
 	if (nr_idle || !list_empty(&idle))
 		model_fail("I5: %lu private pages are idle", nr_idle);
-	if (tlb_stale)
+	if (tlb.due)
 		model_fail("I3: no flush is to come");
-	if (kasan_page_shadow_flushes != 2 * engine_flushes)
-		model_fail("%lu flushes counted for %lu", kasan_page_shadow_flushes / 2,
+	if (tlb.flushes != 2 * engine_flushes)
+		model_fail("%lu flushes counted for %lu", tlb.flushes / 2,
 			   engine_flushes);
 	for (i = 0; i < NR_PATTERNS * PAGE_SIZE; i++)
-		if (!pte_none(patterns[i / PAGE_SIZE]) &&
-		    model_mem[pte_pfn(patterns[i / PAGE_SIZE])][i % PAGE_SIZE] !=
+		if (((u8 *)page_address(pte_page(kasan_blocks.first_pattern)))[i] !=
 		    (i / PAGE_SIZE >> i % PAGE_SIZE / SHADOW_PER_PAGE & 1 ? KASAN_PAGE_FREE : 0))
 			model_fail("I4: pattern %lu was changed", i / PAGE_SIZE);
 	for (i = 0; i < nr_pages; i++) {
-		/* From now on it is what was said of it. */
-		if (lacked() && truth[i].shadow[0] == KASAN_PAGE_FREE && !shadow_bytes(i, &pins)[0])
-			memset(truth[i].shadow, 0, SHADOW_PER_PAGE);
 		if (memcmp(shadow_bytes(i, &pins), truth[i].shadow, SHADOW_PER_PAGE))
 			model_fail("I2: shadow of page %lu is not what was stored", i);
 		if (truth[i].pinned && !(pins & BIT(i % PAGES_PER_BLOCK)))
@@ -1125,13 +1124,12 @@ static void check_all(void)
 	}
 	for (i = 0; i < MODEL_FRAMES; i++)
 		frames += frame_private[i];
-	if (private != nr_private || private != frames)
+	if (private != count_of(PRIVATE_PAGES) || private != frames)
 		model_fail("I5: %lu blocks have pins, %lu pages are allocated, %lu counted",
-			   private, frames, nr_private);
-	if (pinned != count(PINNED_PAGES) || alloc_failures != count(ALLOC_FAILURES) ||
-	    redzones_lost != count(REDZONES_LOST))
+			   private, frames, count_of(PRIVATE_PAGES));
+	if (pinned != count_of(PINNED_PAGES) || alloc_failures != count_of(ALLOC_FAILURES) ||
+	    redzones_lost != count_of(REDZONES_LOST))
 		model_fail("I6: the counters are wrong");
-	lacked_before = count(PATTERNS_LACKED);
 }
 
 static void free_all(void)
@@ -1149,9 +1147,9 @@ static void free_all(void)
 		pool |= tasks[i].stash;
 	park();
 	check_all();
-	if (nr_private || ~pool)
+	if (count_of(PRIVATE_PAGES) || ~pool)
 		model_fail("I5: pages leaked: %lu of private shadow, pool %#lx",
-			   nr_private, pool);
+			   count_of(PRIVATE_PAGES), pool);
 }
 
 static void boot(void)
@@ -1168,7 +1166,7 @@ static void boot(void)
 	for (i = 0; i < ARRAY_SIZE(mailbox); i++)
 		mailbox[i].page = NO_PAGE;
 	me = &tasks[MODEL_CPUS - 1];
-	spare_cpu = &cpus[MODEL_CPUS - 3];
+	spare_cpu = &cpus[MODEL_CPUS - 4];
 
 	kasan_page_shadow_init((unsigned long)model_mem, (unsigned long)model_mem[BOOT_FRAMES]);
 	for (i = 0; i < MODEL_BLOCKS; i++)
@@ -1177,6 +1175,7 @@ static void boot(void)
 	system_state = SYSTEM_RUNNING;
 	unpark();
 	model_initcall();
+	model_initcall_sync();
 	for (i = 0; i < BOOT_PAGES; i++)
 		page_free(i, 0);
 	park();
@@ -1200,7 +1199,7 @@ int main(int argc, char **argv)
 {
 	static const unsigned int ms[] = { 0, 10, 100, 1000 }, fail[] = { 0, 64, 8, 2 };
 	unsigned long i, round, rounds, ops = 0, verdicts = 0, misses = 0;
-	pthread_t threads[MAX_THREADS], work_thread;
+	pthread_t threads[MAX_THREADS], work_thread[2];
 
 	nr_threads = argc == 5 ? strtoul(argv[3], NULL, 0) : 0;
 	if (!nr_threads || nr_threads > MAX_THREADS) {
@@ -1212,13 +1211,16 @@ int main(int argc, char **argv)
 	rounds = 2 + strtoul(argv[2], NULL, 0) / nr_threads / ROUND_OPS;
 	boot();
 	pthread_barrier_init(&barrier, NULL, nr_threads + 1);
-	pthread_create(&work_thread, NULL, worker, &tasks[MODEL_CPUS - 2]);
-	pthread_detach(work_thread);
+	for (i = 0; i < 2; i++) {
+		pthread_create(&work_thread[i], NULL, worker, &tasks[MODEL_CPUS - 3 + i]);
+		pthread_detach(work_thread[i]);
+	}
+	drain_work();
 	for (i = 0; i < nr_threads; i++)
 		pthread_create(&threads[i], NULL, thread, &tasks[i]);
 
 	for (round = 0; round < rounds; round++) {
-		flush_ms = ms[rnd(ARRAY_SIZE(ms))];
+		kasan_page_shadow_flush_ms = ms[rnd(ARRAY_SIZE(ms))];
 		fail_one_in = fail[rnd(ARRAY_SIZE(fail))];
 		for (i = 0; i < MODEL_CPUS; i++)
 			clear_tlb(&cpus[i], BIT(MODEL_BLOCKS) - 1);
@@ -1238,9 +1240,8 @@ int main(int argc, char **argv)
 	}
 	free_all();
 	printf("%lu operations, %lu replaced, %lu reclaimed, %lu failed, %lu flushes, ",
-	       ops, count(REPLACED), count(RECLAIMED), alloc_failures, engine_flushes);
-	printf("%u patterns, %lu lacked, ", nr_patterns, count(PATTERNS_LACKED));
-	printf("%lu verdicts, %lu stale alarms, %lu misses before a flush, %lu transient faults\n",
-	       verdicts, count(STALE_ALARMS), misses, count(TRANSIENT_FAULTS));
+	       ops, count_of(REPLACED), count_of(RECLAIMED), alloc_failures, engine_flushes);
+	printf("%lu cached, %lu held, %lu verdicts, %lu stale alarms, %lu misses before a flush\n",
+	       count_of(CACHED), count_of(HELD), verdicts, count_of(STALE_ALARMS), misses);
 	return 0;
 }

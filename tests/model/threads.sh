@@ -55,9 +55,10 @@ passed=0 failed=0
 run() { # NAME COMPILER-OPTION...
 	local name=$1 include=$top/tests/model/include why
 	shift
-	[[ $arch == x86 ]] || set -- -DMODEL_ARM64 "$@"
-	if ! gcc -std=gnu11 -O2 -g -Wall -Werror -Wno-unused-function -DMODEL_CPUS=11 \
-		-DCORE="\"$core\"" -I"$include" -I"$include/mm/kasan" -I"$top/linux/include" \
+	[[ $arch == x86 ]] ||
+		set -- -DMODEL_ARM64 -DFAULT="\"$top/linux/arch/arm64/mm/kasan_page_shadow.c\"" "$@"
+	if ! gcc -std=gnu11 -O2 -g -Wall -Werror -Wno-unused-function -DMODEL_CPUS=12 \
+		-DCORE="\"$core\"" "-DINIT=\"${core%.c}_init.c\"" -I"$include" -I"$include/mm/kasan" -I"$top/linux/include" \
 		-I"$top/linux/arch/$arch/include" \
 		"$@" -o "$out/$name" "$top/tests/model/threads.c" -pthread 2> "$out/log"; then
 		why='does not build'

@@ -2,12 +2,12 @@
 /*
  * Generic KASAN shadow memory in proportion to use.
  *
- * Only slab pages and the redzones of large kmalloc() allocations need shadow
- * with byte granularity. Any other page of the direct map is wholly accessible
- * or wholly free. A shadow page describes one block of 8 pages, and has one of
- * 2^8 contents if none of them needs more. These exist at most once, as read-only
- * pattern pages, and the PTE of a block's shadow says which is the block's: the
- * page table is the per-page shadow. Checks read shadow as they always did.
+ * Only slab pages and the redzones of large kmalloc() allocations need shadow with
+ * byte granularity. Any other page of the direct map is wholly accessible or wholly
+ * free. A shadow page describes one block of 8 pages, and has one of 2^8 contents if
+ * none of them needs more. These exist once, as read-only pattern pages, and the PTE
+ * of a block's shadow says which is the block's: the page table is the per-page
+ * shadow. Checks read shadow as they always did.
  *
  *      block: 8 pages       PTE                 shadow page: 8 x 512 bytes
  *    |a|a|f|a|a|a|a|a|  --> pattern 0x04, RO --> 00 00 ff 00 00 00 00 00  shared
@@ -15,149 +15,77 @@
  *     a accessible, f free, S slab
  *
  * States of a block:
- *   PATTERN  Bit i of the index, which is in the PTE: page i is free. Changes by a
- *            cmpxchg, lockless: pages have different owners, and bits, and whoever
- *            loses looks again.
- *   PRIVATE  Some page of the block is pinned: from before the first byte-wise
- *            store to its shadow, by its owner, without locks, until it is freed.
- *            Shadow of pages not pinned is uniform.
- *   RETIRED  Private but read-only, as nothing was pinned for a while. A pin makes
- *            it PRIVATE, and time makes it PATTERN.
+ *   PATTERN  Bit i of the frame's number among the patterns: page i is free. Changes
+ *            by a cmpxchg, lockless: pages have different owners, and bits, and
+ *            whoever loses looks again.
+ *   PRIVATE  Some page of the block is pinned: from before the first byte-wise store
+ *            to its shadow, by its owner, without locks, until it is freed. Shadow of
+ *            pages not pinned is uniform.
+ *   RETIRED  Private but read-only, as nothing was pinned for a while. A pin makes it
+ *            PRIVATE, and time makes it PATTERN.
  * All but the first is done under the block's lock, which also guards the mask of
- * pinned pages, in page_private() of the private page. Allocating a page and
- * freeing one that is not pinned writes to a PRIVATE block's shadow without it.
+ * pinned pages, in page_private() of the private page. Allocating a page and freeing
+ * one that is not pinned writes to a PRIVATE block's shadow without it.
  *
  * Pages are allocated and freed with interrupts off, when other CPUs cannot be
- * flushed. Unless the hardware does that (KASAN_ARCH_STALE), only this CPU is, and
- * another may see the block as it was:
- *   free, but the page is accessible: before it reports anything, the CPU
- *      flushes its TLB and looks again. Never a false report.
- *   accessible, but the page is free: a use after free can be missed until all
- *      CPUs are flushed, kasan.page_shadow_flush_ms later. A pin that may sleep
- *      has them flushed at once, lest bugs in the slab are missed.
- *   read-only, but it is PRIVATE: its first store faults and is tried again.
- *   writable, but the page was given up: cannot happen. All CPUs are flushed
- *      between RETIRED and PATTERN, and again before the page is freed.
+ * flushed, so one may go on with a translation that was replaced. But a CPU that takes
+ * a translation sets the accessed flag of the PTE first, patterns are mapped without
+ * it, and flushes of all CPUs are numbered. So a PTE tells who can be stale. It is
+ *   cached  if the flag is set: a CPU may have this very translation;
+ *   held    if cached, or if the flush is not over whose number is its stamp, in bits
+ *           that the hardware ignores: until then, a CPU may have an older one.
+ * What replaces a cached PTE is stamped with a flush that is yet to begin, else it
+ * inherits the stamp. If it says less than one that was held, this CPU is flushed, and
+ * a flush of all is armed. For most nothing is to be done. (Where the hardware flushes
+ * all CPUs, there are no stamps, and none is ever stale.) Until that flush a CPU may see
+ *   free, but the page is accessible: before it reports anything, it flushes the
+ *      translation and looks again. Never a false report.
+ *   accessible, but the page is free: a use after free can be missed. A pin that may
+ *      sleep waits for the flush, so bugs in slab are not.
+ *   read-only, but the block is PRIVATE: its first store faults and is tried again.
+ *   writable, but the page was given up: cannot happen. All CPUs are flushed between
+ *      RETIRED and PATTERN, and again before the page is freed.
  */
 
-#include <linux/debugfs.h>
+#include <linux/cpu.h>
 #include <linux/irq_work.h>
-#include <linux/kasan-page-shadow.h>
-#include <linux/memblock.h>
+#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/shrinker.h>
-#include <linux/workqueue.h>
 
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
-#include <asm/kasan-page-shadow.h>
+#include <asm/tlb.h>
 
-#include "kasan.h"
+#include "page_shadow.h"
 #include "../internal.h"
 
-#define PAGES_PER_BLOCK		KASAN_GRANULE_SIZE
-#define SHADOW_PER_PAGE		(PAGE_SIZE >> KASAN_SHADOW_SCALE_SHIFT)
-#define NR_PATTERNS		BIT(PAGES_PER_BLOCK)
-#define PATTERN_MASK		(2 * NR_PATTERNS - 1)	/* of the index, and that it is one */
-#define MEMORY_PER_TABLE	(PTRS_PER_PTE * PAGES_PER_BLOCK * PAGE_SIZE)
-#define RECLAIM_PERIOD		HZ
+#define RECLAIM_PERIOD_MS	1000
+#define RECLAIM_BATCH		512UL
+#define SECOND_LOOK_PAGES	32UL
 
-/* Beside the mask of pins: not all CPUs were flushed since the page was mapped. */
-#define UNFLUSHED		(KASAN_ARCH_STALE ? BIT(PAGES_PER_BLOCK) : 0)
-
-static bool enabled __ro_after_init = true;
-/* How long other CPUs may see a freed page as accessible. 0: not if avoidable. */
-static unsigned int flush_ms __ro_after_init = 10;
-
-static int __init early_page_shadow(char *arg)
-{
-	return kstrtobool(arg, &enabled);
-}
-early_param("kasan.page_shadow", early_page_shadow);
-
-static int __init early_page_shadow_flush_ms(char *arg)
-{
-	return arg ? kstrtouint(arg, 0, &flush_ms) : -EINVAL;
-}
-early_param("kasan.page_shadow_flush_ms", early_page_shadow_flush_ms);
-
-/* Where memory with blocks is in the direct map; it ends at page 0 if off. */
-static unsigned long first_addr __ro_after_init;
-static unsigned long end_page;
-static unsigned long nr_blocks, mainline_bytes;
-
-/* PTEs by block, a page table each. NULL for what was no memory at boot. */
-static pte_t **tables __ro_after_init;
-static unsigned long nr_tables __ro_after_init;
-
-/* What maps the patterns, by index. Each is made when it is first needed, and stays. */
-static pte_t patterns[NR_PATTERNS];
-
-/* Guards the making of patterns, and the pages to make them of. */
-static DEFINE_RAW_SPINLOCK(pattern_lock);
-static void *spares[16];
-static unsigned int nr_spares, nr_patterns;
-
-enum counter {
-	PINNED_PAGES, REPLACED, FLUSHED_ALL, STALE_ALARMS,
-	TRANSIENT_FAULTS, ALLOC_FAILURES, REDZONES_LOST, PATTERNS_LACKED, RECLAIMED,
-	VMALLOC_SHARED_PAGES, NR_COUNTERS
-};
-
-static DEFINE_PER_CPU(long[NR_COUNTERS], counters);
-static const char * const counter_names[NR_COUNTERS] = {
-	"pinned_pages", "replaced", "flushed_all", "stale_alarms",
-	"transient_faults", "alloc_failures", "redzones_lost", "patterns_lacked", "reclaimed",
-	"vmalloc_shared_pages",
-};
+DEFINE_PER_CPU(long[NR_COUNTERS], kasan_page_shadow_counters);
 
 /* Of block n: block_locks[n % 64]. Never two at a time. */
 static raw_spinlock_t block_locks[64] = {
 	[0 ... 63] = __RAW_SPIN_LOCK_UNLOCKED(block_locks)
 };
 
-/* Nests in a block's lock. Guards the private pages with no pins, and counts. */
+#define block_lock(block)	(&block_locks[(block) % ARRAY_SIZE(block_locks)])
+
+/* Nests in a block's lock. Guards the private pages with no pins. */
 static DEFINE_RAW_SPINLOCK(idle_lock);
 static LIST_HEAD(idle);
-static unsigned long nr_idle, nr_private, nr_private_peak;
+static unsigned long nr_idle;
 
-/* May a CPU hold a translation that was replaced since the last flush of all began? */
-static bool tlb_stale;
+/* Held by who flushes all CPUs. */
+static DEFINE_MUTEX(flush_mutex);
 
-/* For tests: twice the flushes of all CPUs; odd during one. */
-VISIBLE_IF_KUNIT unsigned long kasan_page_shadow_flushes;
-EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_flushes);
-
-static raw_spinlock_t *block_lock(unsigned long block)
-{
-	return &block_locks[block % ARRAY_SIZE(block_locks)];
-}
-
-/* Number in the direct map; has_blocks() is false for any other address. */
-static unsigned long page_number(const void *addr)
-{
-	return ((unsigned long)addr - first_addr) >> PAGE_SHIFT;
-}
-
-static bool has_blocks(unsigned long page)
-{
-	return page < READ_ONCE(end_page);
-}
-
-static unsigned long block_shadow(unsigned long block)
-{
-	return (unsigned long)kasan_mem_to_shadow((void *)first_addr) + block * PAGE_SIZE;
-}
-
-static __always_inline pte_t *block_pte(unsigned long block)
-{
-	unsigned long table = block / PTRS_PER_PTE;
-
-	if (likely(table < nr_tables && tables[table]))
-		return &tables[table][block % PTRS_PER_PTE];
-	return virt_to_kpte(block_shadow(block));
-}
+/* Read by each change of a block, and written by flushes only. */
+VISIBLE_IF_KUNIT struct kasan_page_shadow_tlb kasan_page_shadow_tlb;
+EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_tlb);
+#define tlb kasan_page_shadow_tlb
 
 /* For tests: the PTE of an address's block. */
 VISIBLE_IF_KUNIT pte_t kasan_page_shadow_pte(const void *addr)
@@ -172,48 +100,99 @@ EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pte);
 /* NR_PATTERNS or more if it maps a private page. */
 static __always_inline unsigned long pattern_index(pte_t pte)
 {
-	return (pte_val(pte) >> KASAN_ARCH_PATTERN_SHIFT & PATTERN_MASK) ^ NR_PATTERNS;
+	return pte_pfn(pte) - kasan_blocks.first_pfn;
 }
 
-static pte_t pattern_pte(const void *page, unsigned long index)
+static __always_inline pte_t pattern_pte(unsigned long index)
 {
-	pte_t pte = pfn_pte(PFN_DOWN(__pa(page)), kasan_arch_pattern_prot());
-
-	return __pte((pte_val(pte) & ~(PATTERN_MASK << KASAN_ARCH_PATTERN_SHIFT)) |
-		     (NR_PATTERNS | index) << KASAN_ARCH_PATTERN_SHIFT);
+	return __pte(pte_val(kasan_blocks.first_pattern) + (index << PAGE_SHIFT));
 }
 
-static void work_fn(struct work_struct *unused);
-static DECLARE_DELAYED_WORK(work, work_fn);
+/* Arming: pages are freed under any locks, so what is due is left to a task. */
 
-/* In an interrupt: pages are freed under locks that queueing work would take. */
+static bool started __ro_after_init, reclaim_due;
+static void flush_fn(struct work_struct *unused);
+static void reclaim_fn(struct work_struct *unused);
+static DECLARE_WORK(flusher, flush_fn);
+static DECLARE_WORK(reclaimer, reclaim_fn);
+
+/* On any CPU: a task that does not sleep may keep this one. */
 static void arm_fn(struct irq_work *unused)
 {
-	mod_delayed_work(system_highpri_wq, &work, msecs_to_jiffies(flush_ms));
+	if (READ_ONCE(tlb.due))
+		queue_work(system_unbound_wq, &flusher);
+	if (READ_ONCE(reclaim_due))
+		queue_work(system_unbound_wq, &reclaimer);
 }
 
-static void arm(void)
+/* While suspended, an interrupt to oneself is lost; other CPUs are off. The next change arms. */
+static noinline __kprobes void arm(bool *due)
 {
-	static DEFINE_IRQ_WORK(arm_work, arm_fn);
+	static struct irq_work arm_work = IRQ_WORK_INIT_HARD(arm_fn);
 
-	/* page_shadow_start() makes up for what was too early. */
-	if (system_state != SYSTEM_BOOTING)
+	if (started && system_state != SYSTEM_SUSPEND && !xchg(due, true))
 		irq_work_queue(&arm_work);
 }
 
-/*
- * Replace *@ptep if it is *@old, and if not, update *@old. This CPU sees it now,
- * others soon: without preemption, they need not wait for this task to run again.
- */
-static __always_inline bool replace(unsigned long shadow, pte_t *ptep, pte_t *old, pte_t new)
+/* Not by a timer that a realtime task on this CPU can hold up. */
+static void sleep_ms(unsigned int ms)
 {
-	guard(preempt)();
-	if (!kasan_arch_replace(shadow, ptep, old, new))
+	ktime_t time = ms_to_ktime(ms);
+
+	set_current_state(TASK_IDLE);
+	schedule_hrtimeout(&time, HRTIMER_MODE_REL_HARD);
+}
+
+static __always_inline void flush_here(unsigned long shadow)
+{
+	kasan_arch_flush_page(shadow);
+	count(FLUSHED_LOCAL, 1);
+}
+
+/*
+ * A PTE that was held got replaced, when @flushes was read: flush what has to be. If a
+ * flush got its number before the exchange, it need not cover that, but cannot end before
+ * interrupts are on; others may have inherited the stamp meanwhile.
+ */
+static noinline __kprobes void settle(unsigned long shadow, pte_t *ptep, unsigned long flushes,
+				      bool cached, bool less)
+{
+	pte_t pte = kasan_arch_ptep_get(ptep);
+
+	count(cached ? CACHED : HELD, 1);
+	if (cached && READ_ONCE(tlb.flushes) != flushes)
+		while (!kasan_arch_replace(shadow, ptep, &pte,
+					   set_stamp(pte, next_flush(READ_ONCE(tlb.flushes)))))
+			;
+	/* If it says more, the second look would do, for more than this if it is needed. */
+	if (less || cached)
+		flush_here(shadow);
+	if (less && !READ_ONCE(tlb.due))
+		arm(&tlb.due);
+}
+
+/*
+ * Replace *@ptep if it is *@old, and if not, update *@old. The new one maps @another frame,
+ * and if it says @less, this CPU sees it now, others soon.
+ */
+static __always_inline bool replace(unsigned long shadow, pte_t *ptep, pte_t *old, pte_t new,
+				    bool another, bool less)
+{
+	bool cached = another && pte_young(*old), held;
+	unsigned long flushes, stamp;
+
+	guard(irqsave)();
+	smp_rmb();	/* after *@old, see has_passed() */
+	flushes = READ_ONCE(tlb.flushes);
+	held = STALE && (cached || !has_passed(*old, flushes));
+	stamp = cached ? next_flush(flushes) : held ? get_stamp(*old) : flushes / 2;
+	if (!kasan_arch_replace(shadow, ptep, old, set_stamp(new, stamp)))
 		return false;
-	this_cpu_inc(counters[REPLACED]);
-	/* After the full barrier above: if stale now, the flush is yet to begin. */
-	if (KASAN_ARCH_STALE && !READ_ONCE(tlb_stale) && !xchg(&tlb_stale, true))
-		arm();
+
+	count(REPLACED, 1);
+	/* After the full barrier above: a flush whose number is not seen is yet to begin. */
+	if (unlikely(held))
+		settle(shadow, ptep, flushes, cached, less);
 	return true;
 }
 
@@ -225,96 +204,18 @@ VISIBLE_IF_KUNIT struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp)
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_alloc);
 
-/*
- * Pages are allocated where they are freed, with locks held that a wakeup would take, so
- * nothing is reclaimed. One task at a time: to allocate changes shadow, and may be why.
- */
-static bool get_spares(void)
+/* Not through @pte, the block's, which is read-only if RETIRED. */
+static __always_inline void write_shadow(pte_t pte, unsigned long block, unsigned int first,
+					 unsigned int nr, u8 value)
 {
-	static bool busy;
-	bool got = false;
-	struct page *page;
-
-	if (!slab_is_available() || xchg(&busy, true))
-		return false;
-	while (READ_ONCE(nr_spares) < ARRAY_SIZE(spares)) {
-		page = kasan_page_shadow_alloc(NUMA_NO_NODE, __GFP_HIGH);
-		if (!page)
-			break;
-		scoped_guard(raw_spinlock_irqsave, &pattern_lock) {
-			spares[nr_spares] = page_address(page);
-			WRITE_ONCE(nr_spares, nr_spares + 1);
-		}
-		got = true;
-	}
-	xchg(&busy, false);
-	return got;
-}
-
-/*
- * The first use of a pattern. If there is no page to make it of, one with fewer free
- * pages has to do: as right, but uses of the others after they were freed are missed.
- */
-static noinline pte_t make_pattern(unsigned long index)
-{
-	unsigned long flags;
-	unsigned int i;
-	pte_t pte;
-	u8 *page;
-
-	do {
-		raw_spin_lock_irqsave(&pattern_lock, flags);
-		if (pte_none(patterns[index]) && nr_spares) {
-			WRITE_ONCE(nr_spares, nr_spares - 1);
-			page = spares[nr_spares];
-			for (i = 0; i < PAGES_PER_BLOCK; i++)
-				__memset(page + i * SHADOW_PER_PAGE,
-					 index & BIT(i) ? KASAN_PAGE_FREE : 0, SHADOW_PER_PAGE);
-			/* Who finds it there, maps it. */
-			smp_wmb();
-			WRITE_ONCE(patterns[index], pattern_pte(page, index));
-			WRITE_ONCE(nr_patterns, nr_patterns + 1);
-		}
-		pte = patterns[index];
-		raw_spin_unlock_irqrestore(&pattern_lock, flags);
-	} while (get_spares() && pte_none(pte));
-
-	if (pte_none(pte)) {
-		this_cpu_inc(counters[PATTERNS_LACKED]);
-		do {
-			index &= index - 1;
-			pte = READ_ONCE(patterns[index]);
-		} while (pte_none(pte));
-	}
-	return pte;
-}
-
-static __always_inline pte_t find_pattern(unsigned long index)
-{
-	pte_t pte = READ_ONCE(patterns[index]);
-
-	return likely(!pte_none(pte)) ? pte : make_pattern(index);
-}
-
-static void flush_block(unsigned long block)
-{
-	this_cpu_inc(counters[FLUSHED_ALL]);
-	flush_tlb_kernel_range(block_shadow(block), block_shadow(block) + PAGE_SIZE);
-}
-
-/* Not through the PTE, which is read-only if RETIRED. */
-static __always_inline void write_shadow(struct page *page, unsigned int first, unsigned int nr,
-					 u8 value)
-{
-	kasan_arch_fill(page_address(page) + first * SHADOW_PER_PAGE, value,
+	kasan_arch_fill(page_address(pte_page(pte)) + first * SHADOW_PER_PAGE, value,
 			nr * SHADOW_PER_PAGE);
-	/* This CPU sees it now, also if it holds a translation from before the page. */
-	if (READ_ONCE(page->private) & UNFLUSHED)
-		kasan_arch_flush_page(block_shadow(page->index));
+	/* This CPU may have a translation from before the page. All were armed for it. */
+	if (value && !has_passed(pte, READ_ONCE(tlb.flushes)))
+		flush_here(block_shadow(block));
 }
 
-/* Under the lock. */
-static void unpin(struct page *page, unsigned long mask)
+static __kprobes void unpin(struct page *page, unsigned long mask)
 {
 	unsigned long pins = page_private(page);
 
@@ -323,14 +224,14 @@ static void unpin(struct page *page, unsigned long mask)
 		return;
 
 	WRITE_ONCE(page->private, pins & ~mask);
-	this_cpu_sub(counters[PINNED_PAGES], hweight8(pins & mask));
+	count(PINNED_PAGES, -(long)hweight8(pins & mask));
 	/* One that was idle before, and pinned again, is still on the list. */
-	if (!(u8)(pins & ~mask) && list_empty(&page->lru)) {
+	if (!(pins & ~mask) && list_empty(&page->lru)) {
 		raw_spin_lock(&idle_lock);
 		list_add_tail(&page->lru, &idle);
 		WRITE_ONCE(nr_idle, nr_idle + 1);
-		if (nr_idle == 1)
-			arm();
+		if (!reclaim_due)
+			arm(&reclaim_due);
 		raw_spin_unlock(&idle_lock);
 	}
 }
@@ -344,81 +245,60 @@ static __always_inline bool set_pattern(unsigned long block, pte_t *ptep, unsign
 
 	while (likely((index = pattern_index(old)) < NR_PATTERNS)) {
 		new = value ? index | mask : index & ~mask;
-		if (new == index)
+		if (new == index ||
+		    replace(block_shadow(block), ptep, &old, pattern_pte(new), true, value))
 			return true;
-		if (replace(block_shadow(block), ptep, &old, find_pattern(new))) {
-			if (KASAN_ARCH_STALE && !flush_ms && preemptible())
-				flush_block(block);
-			return true;
-		}
 	}
 	return false;
 }
 
 /*
- * False if that takes the lock. It does not for pages that are not pinned, which
- * only their owner can change, while the block is PRIVATE: once it is RETIRED, the
- * flush before it is looked at waits for CPUs that have interrupts off.
+ * The block was private a moment ago. If it is PRIVATE, pages that are not pinned, which
+ * only their owner can change, need no lock: once it is RETIRED, the flush before it is
+ * looked at waits for CPUs that have interrupts off.
  */
-static __always_inline bool set_unpinned(pte_t *ptep, unsigned int first, unsigned int nr,
-					 unsigned long mask, u8 value)
+static noinline __kprobes void set_private(unsigned long block, pte_t *ptep, unsigned int first,
+					   unsigned int nr, u8 value)
 {
-	pte_t pte;
-
-	guard(irqsave)();
-	pte = kasan_arch_ptep_get(ptep);
-	if (!pte_write(pte) || (READ_ONCE(pte_page(pte)->private) & mask))
-		return false;
-	write_shadow(pte_page(pte), first, nr, value);
-	return true;
-}
-
-static noinline void set_locked(unsigned long block, pte_t *ptep, unsigned int first,
-				unsigned int nr, unsigned long mask, u8 value)
-{
-	unsigned long flags;
+	unsigned long mask = (BIT(nr) - 1) << first;
 	bool private;
 	pte_t pte;
 
 	do {
-		raw_spin_lock_irqsave(block_lock(block), flags);
+		guard(irqsave)();
+		pte = kasan_arch_ptep_get(ptep);
+		if (pte_write(pte) && !(READ_ONCE(pte_page(pte)->private) & mask)) {
+			write_shadow(pte, block, first, nr, value);
+			return;
+		}
+		guard(raw_spinlock)(block_lock(block));
 		pte = kasan_arch_ptep_get(ptep);
 		private = pattern_index(pte) >= NR_PATTERNS;
 		if (private) {
-			write_shadow(pte_page(pte), first, nr, value);
+			write_shadow(pte, block, first, nr, value);
 			if (value)
 				unpin(pte_page(pte), mask);
 		}
-		raw_spin_unlock_irqrestore(block_lock(block), flags);
 	} while (!private && !set_pattern(block, ptep, mask, value));
 }
 
-/* The block was private a moment ago. */
-static noinline void set_private(unsigned long block, pte_t *ptep, unsigned int first,
-				 unsigned int nr, unsigned long mask, u8 value)
+static __always_inline void set_block(unsigned long page, unsigned int nr, u8 value)
 {
-	if (!set_unpinned(ptep, first, nr, mask, value))
-		set_locked(block, ptep, first, nr, mask, value);
-}
-
-static __always_inline void set_block(unsigned long block, unsigned int first,
-				      unsigned int nr, u8 value)
-{
-	unsigned long mask = (BIT(nr) - 1) << first;
+	unsigned long block = page / PAGES_PER_BLOCK, first = page % PAGES_PER_BLOCK;
 	pte_t *ptep = block_pte(block);
 
-	if (!set_pattern(block, ptep, mask, value))
-		set_private(block, ptep, first, nr, mask, value);
+	if (!set_pattern(block, ptep, (BIT(nr) - 1) << first, value))
+		set_private(block, ptep, first, nr, value);
 }
 
 /* More than one, apart from the path of most pages, which needs no registers saved. */
-static noinline void set_blocks(unsigned long page, unsigned long end, u8 value)
+static noinline __kprobes void set_blocks(unsigned long page, unsigned long end, u8 value)
 {
 	unsigned long nr;
 
 	for (; page < end; page += nr) {
 		nr = min(PAGES_PER_BLOCK - page % PAGES_PER_BLOCK, end - page);
-		set_block(page / PAGES_PER_BLOCK, page % PAGES_PER_BLOCK, nr, value);
+		set_block(page, nr, value);
 	}
 }
 
@@ -431,26 +311,27 @@ static noinline void set_blocks(unsigned long page, unsigned long end, u8 value)
  * Context: Any but NMI. Takes the locks of private blocks.
  * Return: false if the memory has no blocks: page shadow is off.
  */
-bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
+__kprobes bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 {
 	unsigned long page = page_number(addr), nr = size >> PAGE_SHIFT;
-	unsigned int first = page % PAGES_PER_BLOCK;
 
 	if (!has_blocks(page))
 		return false;
-	if (likely(first + nr <= PAGES_PER_BLOCK))
-		set_block(page / PAGES_PER_BLOCK, first, nr, value);
+	if (likely(page % PAGES_PER_BLOCK + nr <= PAGES_PER_BLOCK))
+		set_block(page, nr, value);
 	else
 		set_blocks(page, page + nr, value);
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_set);
 
-static bool pin_block(unsigned long block, unsigned long mask, int nid, gfp_t gfp)
+static unsigned long flush_all(unsigned long nr);
+
+static __kprobes bool pin_block(unsigned long block, unsigned long mask, int nid, gfp_t gfp)
 {
 	pte_t old, *ptep = block_pte(block);
 	struct page *page, *spare = NULL;
-	unsigned long flags;
+	unsigned long flags, flushes;
 again:
 	raw_spin_lock_irqsave(block_lock(block), flags);
 	old = kasan_arch_ptep_get(ptep);
@@ -460,37 +341,40 @@ again:
 		page = spare;
 		page->index = block;
 		INIT_LIST_HEAD(&page->lru);
-		set_page_private(page, UNFLUSHED);
-		scoped_guard(raw_spinlock, &idle_lock)
-			nr_private_peak = max(nr_private_peak, ++nr_private);
+		set_page_private(page, 0);
+		count(PRIVATE_PAGES, 1);
 	} else {
 		/* Not under the lock: the new page may be of this very block. */
 		raw_spin_unlock_irqrestore(block_lock(block), flags);
 		spare = kasan_page_shadow_alloc(nid, gfp);
 		if (spare)
 			goto again;
-		this_cpu_inc(counters[ALLOC_FAILURES]);
+		count(ALLOC_FAILURES, 1);
 		return false;
 	}
 	while (!pte_write(old)) {
 		/* Under the lock, a pattern can only become another one. */
 		if (page == spare)
 			copy_page(page_address(page), page_address(pte_page(old)));
-		if (replace(block_shadow(block), ptep, &old, mk_pte(page, PAGE_KERNEL)))
+		if (replace(block_shadow(block), ptep, &old, mk_pte(page, PAGE_KERNEL),
+			    page == spare, true))
 			break;
 	}
-	this_cpu_add(counters[PINNED_PAGES], hweight8(mask & ~page_private(page)));
-	mask |= page_private(page);
-	WRITE_ONCE(page->private, mask);
+	count(PINNED_PAGES, hweight8(mask & ~page_private(page)));
+	WRITE_ONCE(page->private, mask | page_private(page));
+	old = kasan_arch_ptep_get(ptep);
+	flushes = READ_ONCE(tlb.flushes);
 	raw_spin_unlock_irqrestore(block_lock(block), flags);
 
 	if (spare && spare != page)
 		__free_page(spare);
-	if (mask & UNFLUSHED && gfpflags_allow_blocking(gfp)) {
-		flush_block(block);
-		raw_spin_lock_irqsave(block_lock(block), flags);
-		WRITE_ONCE(page->private, page_private(page) & ~UNFLUSHED);
-		raw_spin_unlock_irqrestore(block_lock(block), flags);
+	if (gfpflags_allow_blocking(gfp) && !has_passed(old, flushes)) {
+		guard(mutex)(&flush_mutex);
+		/* One serves all who wait. The stamp may be inherited from one to be mended. */
+		if (READ_ONCE(tlb.flushes) / 2 < next_flush(flushes)) {
+			count(FLUSHED_BY_PIN, 1);
+			flush_all(0);
+		}
 	}
 	return true;
 }
@@ -505,7 +389,7 @@ again:
  * Context: Any but NMI; may sleep if @gfp allows it. Takes the blocks' locks.
  * Return: false if memory ran out, and the shadow must be left alone.
  */
-bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone)
+__kprobes bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone)
 {
 	unsigned long first, nr, page = page_number(addr);
 	unsigned long end = page_number(addr + size + PAGE_SIZE - 1);
@@ -520,7 +404,7 @@ bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzon
 			       page_to_nid(virt_to_page(addr)), gfp);
 	}
 	if (!ok && redzone)
-		this_cpu_inc(counters[REDZONES_LOST]);
+		count(REDZONES_LOST, 1);
 	return ok;
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pin);
@@ -535,134 +419,128 @@ EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pin);
  */
 bool kasan_page_shadow_stale(const void *addr, size_t size)
 {
+	unsigned long page = page_number(addr), last = page_number(addr + size - 1);
+	unsigned long block = page / PAGES_PER_BLOCK;
 	bool stale;
 
-	if (!KASAN_ARCH_STALE || addr + size < addr || !has_blocks(page_number(addr)) ||
-	    !has_blocks(page_number(addr + size - 1)))
+	if (!STALE || addr + size < addr || !has_blocks(page) || !has_blocks(last))
 		return false;
 
-	preempt_disable();
-	kasan_arch_flush_local();
+	guard(preempt)();
+	last = min(last / PAGES_PER_BLOCK, block + SECOND_LOOK_PAGES);
+	for (; block <= last; block++)
+		kasan_arch_flush_page(block_shadow(block));
 	stale = !kasan_range_poisoned(addr, size);
-	preempt_enable();
+	if (!stale) {
+		kasan_arch_flush_local();
+		stale = !kasan_range_poisoned(addr, size);
+	}
 	if (stale)
-		this_cpu_inc(counters[STALE_ALARMS]);
+		count(STALE_ALARMS, 1);
 	return stale;
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_stale);
 
-#if !KASAN_ARCH_STALE
-/**
- * kasan_page_shadow_fault() - find out about a fault on shadow
- * @shadow: the address, whose page table exists
- *
- * For architectures where a PTE is not valid while it is replaced. A CPU that needs
- * it meanwhile has to try again, before it runs anything that KASAN checks.
- *
- * Context: Any, even before an exception is accounted for.
- * Return: the PTE if it is, or was, being replaced, or NULL.
- */
-noinstr pte_t *kasan_page_shadow_fault(unsigned long shadow)
-{
-	unsigned long page = page_number(kasan_shadow_to_mem((void *)shadow));
-	pte_t *ptep;
-
-	if (!has_blocks(page))
-		return NULL;
-	ptep = block_pte(page / PAGES_PER_BLOCK);
-	if (pte_none(ptep_get(ptep)))
-		return NULL;
-	raw_cpu_inc(counters[TRANSIENT_FAULTS]);
-	return ptep;
-}
-#endif
-
 /* Take an idle page a step further. False if it is still idle, but RETIRED now. */
-static bool retire(struct page *page, struct list_head *given_up)
+static __kprobes bool retire(struct page *page, struct list_head *given_up)
 {
-	pte_t old, pattern, *ptep = block_pte(page->index);
-	unsigned long i, index = 0;
-	u8 *shadow = page_address(page);
-	bool done = true;
+	unsigned long i, index = 0, shadow = block_shadow(page->index);
+	pte_t old, *ptep = block_pte(page->index);
+	u8 *bytes = page_address(page);
 
 	/* While it is locked, none but us replaces a PTE of a private page. */
-	raw_spin_lock_irq(block_lock(page->index));
+	guard(raw_spinlock_irq)(block_lock(page->index));
 	old = kasan_arch_ptep_get(ptep);
-	if ((u8)page_private(page)) {
+	if (page_private(page)) {
 		list_del_init(&page->lru);
-	} else if (pte_write(old)) {
-		kasan_arch_replace(block_shadow(page->index), ptep, &old,
-				   mk_pte(page, PAGE_KERNEL_RO));
-		done = false;
-	} else {
-		for (i = 0; i < PAGES_PER_BLOCK; i++)
-			index |= shadow[i * SHADOW_PER_PAGE] ? BIT(i) : 0;
-		pattern = READ_ONCE(patterns[index]);
-		done = !pte_none(pattern);
-		if (done) {
-			kasan_arch_replace(block_shadow(page->index), ptep, &old, pattern);
-			list_move(&page->lru, given_up);
-		}
+		return true;
 	}
-	raw_spin_unlock_irq(block_lock(page->index));
-	/* For the next round: not under the lock. */
-	if (index && !done)
-		make_pattern(index);
-	return done;
+	if (pte_write(old)) {
+		replace(shadow, ptep, &old, mk_pte(page, PAGE_KERNEL_RO), false, false);
+		return false;
+	}
+	for (i = 0; i < PAGES_PER_BLOCK; i++)
+		index |= bytes[i * SHADOW_PER_PAGE] ? BIT(i) : 0;
+	replace(shadow, ptep, &old, pattern_pte(index), true, false);
+	list_move(&page->lru, given_up);
+	return true;
+}
+
+static void flush_cpu(void *unused)
+{
+	kasan_arch_flush_local();
 }
 
 /*
- * Flush all CPUs; if @reclaim, after retiring idle pages and giving up RETIRED
- * ones. The flush ends all translations of the pages given up, so they can be
- * freed; and the writable ones of those retired, so the next round can give them
- * up. Else a block could get a new page while a CPU still stores to the old one.
+ * Flush all CPUs, after taking up to @nr idle pages a step further. The flush ends all
+ * translations of the pages given up, so they can be freed; and the writable ones of
+ * those retired, so a later round can give them up. Else a block could get a new page
+ * while a CPU still stores to the old one. A CPU that comes up is in no flush, but runs:
+ * then no page is taken. Returns how many were freed.
  */
-static unsigned long flush_all(bool reclaim)
+static __kprobes unsigned long flush_all(unsigned long nr)
 {
-	static DEFINE_MUTEX(flush_mutex);
+	bool reclaim = nr && cpus_read_trylock();
 	unsigned long done = 0, freed = 0;
 	struct page *page, *next;
 	LIST_HEAD(given_up);
 	LIST_HEAD(batch);
 
-	guard(mutex)(&flush_mutex);
+	lockdep_assert_held(&flush_mutex);
 	scoped_guard(raw_spinlock_irq, &idle_lock)
-		if (reclaim)
-			list_splice_init(&idle, &batch);
-	list_for_each_entry_safe(page, next, &batch, lru) {
+		while (reclaim && nr-- && !list_empty(&idle))
+			list_move_tail(idle.next, &batch);
+	list_for_each_entry_safe(page, next, &batch, lru)
 		done += retire(page, &given_up);
-		cond_resched();
-	}
 
-	WRITE_ONCE(kasan_page_shadow_flushes, kasan_page_shadow_flushes + 1);
-	xchg(&tlb_stale, false);
-	kasan_arch_flush_all();
-	this_cpu_inc(counters[FLUSHED_ALL]);
-	WRITE_ONCE(kasan_page_shadow_flushes, kasan_page_shadow_flushes + 1);
+	/* Before the number, so that a flush is armed for each stamp of the next one. */
+	xchg(&tlb.due, false);
+	WRITE_ONCE(tlb.flushes, tlb.flushes + 1);
+	smp_mb();	/* against replace(), as interrupting need not be one */
+	/* An interrupt each: it waits for CPUs with interrupts off, as other flushes need not. */
+	on_each_cpu(flush_cpu, NULL, true);
+	/* Whoever sees the number finds no CPU with what was there before. */
+	smp_store_release(&tlb.flushes, tlb.flushes + 1);
+	count(FLUSHED_ALL, 1);
 
 	list_for_each_entry_safe(page, next, &given_up, lru) {
 		__free_page(page);
 		freed++;
 	}
-	this_cpu_add(counters[RECLAIMED], freed);
+	count(RECLAIMED, freed);
+	count(PRIVATE_PAGES, -(long)freed);
 	scoped_guard(raw_spinlock_irq, &idle_lock) {
-		list_splice(&batch, &idle);
+		list_splice_tail(&batch, &idle);
 		WRITE_ONCE(nr_idle, nr_idle - done);
-		nr_private -= freed;
 	}
+	if (reclaim)
+		cpus_read_unlock();
 	return freed;
 }
 
-static void work_fn(struct work_struct *unused)
+static void flush_fn(struct work_struct *unused)
 {
-	static unsigned long due = INITIAL_JIFFIES;
-	bool reclaim = time_after_eq(jiffies, due);
+	sleep_ms(kasan_page_shadow_flush_ms);
+	guard(mutex)(&flush_mutex);
+	/* Not if a pin was first. */
+	if (READ_ONCE(tlb.due))
+		flush_all(0);
+}
 
-	if (reclaim)
-		due = jiffies + RECLAIM_PERIOD;
-	flush_all(reclaim);
+static __kprobes void reclaim_fn(struct work_struct *unused)
+{
+	unsigned long nr, left;
+
+	sleep_ms(RECLAIM_PERIOD_MS);
+	for (left = READ_ONCE(nr_idle); left; left -= nr) {
+		nr = min(left, RECLAIM_BATCH);
+		guard(mutex)(&flush_mutex);
+		flush_all(nr);
+	}
+	scoped_guard(raw_spinlock_irq, &idle_lock)
+		WRITE_ONCE(reclaim_due, false);
 	if (READ_ONCE(nr_idle))
-		queue_delayed_work(system_highpri_wq, &work, RECLAIM_PERIOD);
+		arm(&reclaim_due);
 }
 
 static unsigned long shrink_count(struct shrinker *shrinker, struct shrink_control *sc)
@@ -670,263 +548,45 @@ static unsigned long shrink_count(struct shrinker *shrinker, struct shrink_contr
 	return READ_ONCE(nr_idle);
 }
 
+/* Retires pages, then gives them up, unless somebody else is flushing. */
 static unsigned long shrink_scan(struct shrinker *shrinker, struct shrink_control *sc)
 {
-	return flush_all(true) + flush_all(true);
+	unsigned long freed, nr = min(READ_ONCE(nr_idle), RECLAIM_BATCH);
+
+	if (!nr || !mutex_trylock(&flush_mutex))
+		return SHRINK_STOP;
+	freed = flush_all(nr) + flush_all(nr);
+	mutex_unlock(&flush_mutex);
+	sc->nr_scanned = nr;
+	return freed;
 }
 
-/* --- Shadow of other memory, which has no blocks, can share pages that do not change. */
-
-static u8 vmalloc_free[PAGE_SIZE] __page_aligned_bss;
-static unsigned long image_pages, image_shared_pages;
-
-/* Whether page shadow is on. */
-bool kasan_page_shadow_enabled(void)
+/* While it came up, flushes did not reach it, nor wait for what it did. */
+static int flush_new_cpu(unsigned int cpu)
 {
-	return has_blocks(0);
-}
-
-/* Whether @pte maps a page that other shadow shares. */
-bool kasan_page_shadow_shared(pte_t pte)
-{
-	return has_blocks(0) && pattern_index(pte) < NR_PATTERNS;
-}
-EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_shared);
-
-/* What maps shadow of vmalloc space that is all 0 or, if not @accessible, as after vfree(). */
-pte_t kasan_page_shadow_uniform(bool accessible)
-{
-	pte_t pte = accessible ? patterns[0] :
-				 pattern_pte(lm_alias(vmalloc_free), NR_PATTERNS - 1);
-
-	return pte_mkyoung(pte);
-}
-
-/**
- * kasan_page_shadow_map() - change what maps a shadow page of vmalloc space
- * @shadow: address of the shadow page
- * @ptep: its PTE
- * @new: the new one
- * @flush: whether other CPUs must not go on with the old one. If not, they can until
- *         they are flushed, kasan.page_shadow_flush_ms later.
- *
- * Context: Process context with interrupts on, one caller at a time for each PTE.
- */
-void kasan_page_shadow_map(unsigned long shadow, pte_t *ptep, pte_t new, bool flush)
-{
-	pte_t old = ptep_get(ptep);
-
-	this_cpu_add(counters[VMALLOC_SHARED_PAGES],
-		     kasan_page_shadow_shared(new) - kasan_page_shadow_shared(old));
-	if (pte_none(old) || pte_none(new)) {
-		set_pte(ptep, new);
-	} else {
-		while (!replace(shadow, ptep, &old, new))
-			;
-		if (flush)
-			flush_tlb_kernel_range(shadow, shadow + PAGE_SIZE);
-	}
-}
-
-/**
- * kasan_page_shadow_unshare() - let shadow of vmalloc space be written byte by byte
- * @addr: address in the memory that the shadow describes
- *
- * Context: Process context, may sleep, one caller at a time for each shadow page.
- * Return: false if it is shared and memory ran out; a redzone is counted as lost.
- */
-bool kasan_page_shadow_unshare(const void *addr)
-{
-	unsigned long shadow = PAGE_ALIGN_DOWN((unsigned long)kasan_mem_to_shadow(addr));
-	pte_t *ptep = virt_to_kpte(shadow);
-	struct page *page;
-
-	if (!kasan_page_shadow_shared(ptep_get(ptep)))
-		return true;
-	page = kasan_page_shadow_alloc(NUMA_NO_NODE, GFP_KERNEL);
-	if (!page) {
-		this_cpu_inc(counters[REDZONES_LOST]);
-		return false;
-	}
-	copy_page(page_address(page), (void *)shadow);
-	kasan_page_shadow_map(shadow, ptep, mk_pte(page, PAGE_KERNEL), true);
-	return true;
-}
-
-static bool shadow_is_zero(const unsigned long *shadow)
-{
-	unsigned int i;
-
-	for (i = 0; i < PAGE_SIZE / sizeof(*shadow); i++)
-		if (shadow[i])
-			return false;
-	return true;
-}
-
-/*
- * All but the pages with redzones of globals, and with stacks. Constructors have poisoned
- * the former, and nothing else is ever written. Read-only first, lest a CPU that writes has
- * another translation than those that read.
- */
-static void __init share_image(void)
-{
-	unsigned long start = PAGE_ALIGN_DOWN((unsigned long)kasan_mem_to_shadow(_stext));
-	unsigned long end = PAGE_ALIGN((unsigned long)kasan_mem_to_shadow(_end));
-	unsigned long shadow, stack = (unsigned long)kasan_mem_to_shadow(init_stack);
-	unsigned long stack_end = stack + THREAD_SIZE / KASAN_GRANULE_SIZE;
-	struct page *page, *next;
-	LIST_HEAD(pages);
-
-	image_pages = (end - start) >> PAGE_SHIFT;
-	for (shadow = start; shadow < end; shadow += PAGE_SIZE) {
-		if ((shadow + PAGE_SIZE > stack && shadow < stack_end) ||
-		    pmd_leaf(*pmd_off_k(shadow)) || !shadow_is_zero((unsigned long *)shadow))
-			continue;
-		page = pte_page(ptep_get(virt_to_kpte(shadow)));
-		set_pte(virt_to_kpte(shadow), mk_pte(page, PAGE_KERNEL_RO));
-		page->index = shadow;
-		list_add(&page->lru, &pages);
-	}
-	flush_tlb_kernel_range(start, end);
-	list_for_each_entry(page, &pages, lru)
-		set_pte(virt_to_kpte(page->index), kasan_page_shadow_uniform(true));
-	flush_tlb_kernel_range(start, end);
-	list_for_each_entry_safe(page, next, &pages, lru) {
-		list_del(&page->lru);
-		memblock_free_late(page_to_phys(page), PAGE_SIZE);
-		image_shared_pages++;
-	}
-}
-
-static int page_shadow_show(struct seq_file *m, void *unused)
-{
-	unsigned long made;
-	int i, cpu;
-
-	seq_printf(m, "enabled %d\nblocks %lu\n", has_blocks(0), nr_blocks);
-	scoped_guard(raw_spinlock_irq, &idle_lock)
-		seq_printf(m, "private_pages %lu\nprivate_pages_peak %lu\n",
-			   nr_private, nr_private_peak);
-	for (i = 0; i < NR_COUNTERS; i++) {
-		long sum = 0;
-
-		for_each_possible_cpu(cpu)
-			sum += READ_ONCE(per_cpu(counters, cpu)[i]);
-		seq_printf(m, "%s %ld\n", counter_names[i], sum);
-	}
-	made = READ_ONCE(nr_patterns);
-	seq_printf(m, "static_bytes %lu\nmainline_bytes %lu\n",
-		   nr_blocks * sizeof(pte_t) + (made + READ_ONCE(nr_spares)) * PAGE_SIZE,
-		   mainline_bytes);
-	seq_printf(m, "patterns %lu\nimage_pages %lu\nimage_shared_pages %lu\n",
-		   made, image_pages, image_shared_pages);
+	guard(preempt)();
+	kasan_arch_flush_local();
+	arm(&tlb.due);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(page_shadow);
 
 static int __init page_shadow_start(void)
 {
 	struct shrinker *shrinker;
 
-	mainline_bytes = memblock_phys_mem_size() / KASAN_GRANULE_SIZE;
-	debugfs_create_file("page_shadow", 0400, debugfs_create_dir("kasan", NULL), NULL,
-			    &page_shadow_fops);
 	if (!has_blocks(0))
 		return 0;
-	arm();
-	__memset(vmalloc_free, KASAN_VMALLOC_INVALID, PAGE_SIZE);
-	share_image();
+	started = true;
+	arm(&tlb.due);
+	arm(&reclaim_due);
 	shrinker = shrinker_alloc(0, "kasan-page-shadow");
 	if (!shrinker)
 		return -ENOMEM;
 	shrinker->count_objects = shrink_count;
 	shrinker->scan_objects = shrink_scan;
 	shrinker_register(shrinker);
-	return 0;
+	/* On those that are up, too. */
+	return min(0, cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "mm/kasan:online", flush_new_cpu,
+					NULL));
 }
 postcore_initcall(page_shadow_start);
-
-/**
- * kasan_page_shadow_init() - prepare for memory with blocks
- * @start: address of the first memory in the direct map
- * @end: its end there
- *
- * Does nothing if page shadow is off.
- *
- * Context: Boot, before kasan_page_shadow_table().
- */
-void __init kasan_page_shadow_init(unsigned long start, unsigned long end)
-{
-	void *pages;
-
-	if (!enabled)
-		return;
-	first_addr = round_down(start, MEMORY_PER_TABLE);
-	nr_tables = DIV_ROUND_UP(end - first_addr, MEMORY_PER_TABLE);
-	tables = memblock_alloc(nr_tables * sizeof(*tables), SMP_CACHE_BYTES);
-	pages = memblock_alloc_raw(ARRAY_SIZE(spares) * PAGE_SIZE, PAGE_SIZE);
-	if (!tables || !pages)
-		panic("kasan: no memory for page shadow\n");
-	for (; nr_spares < ARRAY_SIZE(spares); nr_spares++)
-		spares[nr_spares] = pages + nr_spares * PAGE_SIZE;
-	make_pattern(0);
-	end_page = nr_tables * PAGES_PER_BLOCK * PTRS_PER_PTE;
-}
-
-/**
- * kasan_page_shadow_table() - make the page table for a shadow address
- * @shadow: the address
- *
- * Context: Boot. The architecture links the table into its page tables.
- * Return: the table, or NULL if page shadow is off or this is not the direct map's.
- */
-pte_t *__init kasan_page_shadow_table(unsigned long shadow)
-{
-	unsigned long page = page_number(kasan_shadow_to_mem((void *)shadow));
-	pte_t **table;
-	int i;
-
-	if (!has_blocks(page))
-		return NULL;
-	table = &tables[page / PAGES_PER_BLOCK / PTRS_PER_PTE];
-	if (*table)
-		return *table;
-	*table = memblock_alloc_raw(PAGE_SIZE, PAGE_SIZE);
-	if (!*table)
-		panic("kasan: no memory for page shadow\n");
-	for (i = 0; i < PTRS_PER_PTE; i++)
-		set_pte(&(*table)[i], patterns[0]);
-	nr_blocks += PTRS_PER_PTE;
-	return *table;
-}
-
-static int add_block(pte_t *ptep, unsigned long shadow, void *unused)
-{
-	if (pte_none(ptep_get(ptep))) {
-		set_pte(ptep, patterns[0]);
-		nr_blocks++;
-	}
-	return 0;
-}
-
-/**
- * kasan_page_shadow_add() - give blocks to memory that was added after boot
- * @addr: start of the memory in the direct map
- * @size: its size in bytes, a multiple of KASAN_MEMORY_PER_SHADOW_PAGE
- *
- * When memory is removed its blocks stay, to be used when it is added again.
- *
- * Context: Process context, under the lock of memory hotplug. May sleep.
- * Return: 0, -ENOMEM, or -EOPNOTSUPP if page shadow is off, or begins above @addr.
- */
-int kasan_page_shadow_add(const void *addr, size_t size)
-{
-	if (!has_blocks(0) || (unsigned long)addr < first_addr)
-		return -EOPNOTSUPP;
-	if (apply_to_page_range(&init_mm, (unsigned long)kasan_mem_to_shadow(addr),
-				size >> KASAN_SHADOW_SCALE_SHIFT, add_block, NULL))
-		return -ENOMEM;
-	WRITE_ONCE(end_page, max(end_page, page_number(addr) + (size >> PAGE_SHIFT)));
-	kasan_page_shadow_set(addr, size, 0);
-	return 0;
-}

@@ -5,6 +5,7 @@
  *   I1 no false report             I4 patterns are immutable
  *   I2 no stray store to shadow    I5 memory follows use
  *   I3 bounded miss                I6 failure is clean
+ *   I8 nobody is disturbed without need
  * Cases of the allocators need no page shadow, and hold with kasan.page_shadow=off
  * too (I7).
  */
@@ -30,10 +31,8 @@
 #include <linux/vmalloc.h>
 #include <trace/events/printk.h>
 
-#include "kasan.h"
+#include "page_shadow.h"
 
-#define PAGES_PER_BLOCK		KASAN_GRANULE_SIZE
-#define SHADOW_PER_PAGE		(PAGE_SIZE >> KASAN_SHADOW_SCALE_SHIFT)
 #define POLL_US			1000
 /* Far longer than the periods of the deferred work, for slow machines. */
 #define TIMEOUT_US		(30 * USEC_PER_SEC)
@@ -219,7 +218,8 @@ static enum state block_state(const void *addr)
 {
 	pte_t pte = kasan_page_shadow_pte(addr);
 
-	if (kasan_page_shadow_shared(pte))
+	/* Patterns are from boot on. */
+	if (PageReserved(pte_page(pte)))
 		return PATTERN;
 	return pte_write(pte) ? PRIVATE : RETIRED;
 }
@@ -405,13 +405,13 @@ static void retired_I2(struct kunit *test)
 		expect_shadow(test, area, "another given up");
 		KUNIT_EXPECT_EQ(test, block_state(area->mem), PRIVATE);
 		KUNIT_EXPECT_EQ(test, pins(area->mem), BIT(5));
-		flushes = READ_ONCE(kasan_page_shadow_flushes);
+		flushes = READ_ONCE(kasan_page_shadow_tlb.flushes);
 		set(area, 5, 1, KASAN_PAGE_FREE);
 	} while (state != RETIRED);
 
 	/* Odd is a flush that had begun by then. */
 	wait_for_patterns(test, area);
-	KUNIT_EXPECT_GE(test, READ_ONCE(kasan_page_shadow_flushes), round_up(flushes, 2) + 2);
+	KUNIT_EXPECT_GE(test, READ_ONCE(kasan_page_shadow_tlb.flushes), round_up(flushes, 2) + 2);
 	expect_shadow(test, area, "given up");
 }
 
@@ -522,11 +522,11 @@ static void own_change_seen_at_once_I3(struct kunit *test)
 	/* Another page of another block each time. */
 	for (i = 0; i < area->nr; i += PAGES_PER_BLOCK + 1) {
 		mem = page_of(area, i);
-		accessible = !kasan_range_poisoned(mem, PAGE_SIZE);
+		accessible = !is_bad(mem, PAGE_SIZE);
 		set(area, i, 1, KASAN_PAGE_FREE);
 		freed = kasan_range_poisoned(mem, 1);
 		set(area, i, 1, 0);
-		allocated = !kasan_range_poisoned(mem, PAGE_SIZE);
+		allocated = !is_bad(mem, PAGE_SIZE);
 		slab = make_slab(area, i, GFP_KERNEL) && kasan_range_poisoned(mem, 1);
 		KUNIT_EXPECT_TRUE(test, accessible);
 		KUNIT_EXPECT_TRUE(test, freed);
@@ -568,14 +568,14 @@ static bool is_poisoned(const void *addr)
  */
 static void expect_free_seen(struct kunit *test, int cpu, const void *addr, unsigned int *missed)
 {
-	unsigned long due = READ_ONCE(kasan_page_shadow_flushes);
+	unsigned long due = READ_ONCE(kasan_page_shadow_tlb.flushes);
 	ktime_t timeout = ktime_add_us(ktime_get(), TIMEOUT_US);
 	bool flushed, seen;
 
 	/* One that had begun does not count. */
 	due = round_up(due, 2) + 2;
 	for (;;) {
-		flushed = READ_ONCE(kasan_page_shadow_flushes) >= due;
+		flushed = READ_ONCE(kasan_page_shadow_tlb.flushes) >= due;
 		seen = ask(cpu, is_poisoned, addr);
 		if (seen || flushed || ktime_after(ktime_get(), timeout))
 			break;
@@ -583,6 +583,100 @@ static void expect_free_seen(struct kunit *test, int cpu, const void *addr, unsi
 		usleep_range(POLL_US / 10, POLL_US);
 	}
 	KUNIT_ASSERT_TRUE_MSG(test, seen, flushed ? "missed after the flush" : "no flush");
+}
+
+static bool free_page_at(const void *addr)
+{
+	kasan_page_shadow_set(addr, PAGE_SIZE, KASAN_PAGE_FREE);
+	return kasan_range_poisoned(addr, 1);
+}
+
+/*
+ * A CPU has a translation of the block that another one replaced, so that the PTE says
+ * nothing of it but by its stamp. It frees a page, and reads it.
+ */
+static void own_change_with_older_translation_I3(struct kunit *test)
+{
+	int cpu = other_cpu(test);
+	struct area *area = area_alloc(test, 3);
+	unsigned int i;
+
+	for (i = 0; i < 100; i++) {
+		KUNIT_EXPECT_FALSE(test, ask(cpu, is_poisoned, page_of(area, 1)));
+		set(area, 2, 1, KASAN_PAGE_FREE);
+		KUNIT_EXPECT_TRUE(test, ask(cpu, free_page_at, page_of(area, 1)));
+		set(area, 1, 2, 0);
+		expect_good_on(test, cpu, page_of(area, 1));
+	}
+}
+
+/* Whether any CPU may have another translation of a block's shadow than its PTE. */
+static bool is_held(const void *addr)
+{
+	pte_t pte = kasan_page_shadow_pte(addr);
+
+	return !has_passed(pte, READ_ONCE(kasan_page_shadow_tlb.flushes));
+}
+
+static void needs_stamps(struct kunit *test)
+{
+	if (!KASAN_ARCH_STAMP_BITS)
+		kunit_skip(test, "no CPU is ever stale");
+	if (pte_young(pfn_pte(0, kasan_arch_pattern_prot())))
+		kunit_skip(test, "the accessed flag says nothing on this CPU");
+}
+
+/* The block's PTE is neither cached nor held, if nobody reads it now. */
+static void wait_until_unheld(struct kunit *test, struct area *area, unsigned int page)
+{
+	void *addr = page_of(area, page);
+	bool held;
+
+	set(area, page, 1, KASAN_PAGE_FREE);
+	KUNIT_ASSERT_EQ_MSG(test, 0, read_poll_timeout(is_held, held, !held, POLL_US, TIMEOUT_US,
+						       false, addr), "no flush");
+	set(area, page, 1, 0);
+	KUNIT_EXPECT_FALSE(test, is_held(addr));
+	KUNIT_EXPECT_FALSE(test, pte_young(kasan_page_shadow_pte(addr)));
+}
+
+/* What nobody read needs no flush, and what somebody did needs one. */
+static void stamps_I8(struct kunit *test)
+{
+	struct area *area = area_alloc(test, 3);
+	unsigned int i;
+
+	needs_stamps(test);
+	for (i = 0; i < 10; i++) {
+		wait_until_unheld(test, area, 1);
+		set(area, 2, 3, KASAN_PAGE_FREE);
+		KUNIT_EXPECT_FALSE(test, is_held(area->mem));
+		set(area, 2, 3, 0);
+		KUNIT_EXPECT_FALSE(test, is_held(area->mem));
+		kasan_range_poisoned(area->mem, 1);
+		KUNIT_EXPECT_TRUE(test, pte_young(kasan_page_shadow_pte(area->mem)));
+		set(area, 2, 1, KASAN_PAGE_FREE);
+		KUNIT_EXPECT_TRUE(test, is_held(area->mem));
+		KUNIT_EXPECT_FALSE(test, pte_young(kasan_page_shadow_pte(area->mem)));
+		set(area, 2, 1, 0);
+	}
+}
+
+/* A pin in atomic context of a block that nobody holds is exact, for all CPUs, at once. */
+static void atomic_pin_exact_I3(struct kunit *test)
+{
+	int cpu = other_cpu(test);
+	struct area *area = area_alloc(test, 6);
+	unsigned int i;
+
+	needs_stamps(test);
+	for (i = 0; i < area->nr; i += PAGES_PER_BLOCK) {
+		expect_good_on(test, cpu, page_of(area, i));
+		wait_until_unheld(test, area, i + 1);
+		KUNIT_ASSERT_TRUE(test, make_slab(area, i, GFP_ATOMIC));
+		KUNIT_EXPECT_FALSE(test, is_held(page_of(area, i)));
+		KUNIT_EXPECT_TRUE(test, ask(cpu, is_poisoned, page_of(area, i)));
+	}
 }
 
 /* A CPU that has seen the page free reads it. */
@@ -1136,6 +1230,9 @@ static struct kunit_case page_shadow_test_cases[] = {
 	KUNIT_CASE(every_order_I1),
 	KUNIT_CASE(alloc_pages_every_order_I1),
 	KUNIT_CASE(own_change_seen_at_once_I3),
+	KUNIT_CASE(own_change_with_older_translation_I3),
+	KUNIT_CASE(stamps_I8),
+	KUNIT_CASE(atomic_pin_exact_I3),
 	KUNIT_CASE_SLOW(alloc_seen_by_other_cpu_I1),
 	KUNIT_CASE_SLOW(free_seen_by_other_cpu_I3),
 	KUNIT_CASE(pin_seen_by_other_cpu_I3),

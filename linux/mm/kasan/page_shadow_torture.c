@@ -14,10 +14,11 @@
  *   I2  shadow that is not what was last written, by the CPU's own mapping or by
  *       the page that the PTE points to;
  *   I3  a bad access judged good, unless the CPU may still be stale: it did not
- *       make the change itself, the flush that the change scheduled did not end
- *       before the check, and the change is younger than limit_ms. A pin that may
- *       sleep leaves no CPU stale, and neither is one as to anything that happens
- *       to a block while it is private, once the pin that made it so is settled.
+ *       make the change itself, the PTE said that the block was held, the flush that
+ *       the change scheduled did not end before the check, and the change is younger
+ *       than limit_ms. A pin that may sleep leaves no CPU stale, and neither is one as
+ *       to anything that happens to a block while it is private, once the pin that
+ *       made it so is settled.
  *
  * Loading the module runs the test. Whether it failed is then a parameter of it.
  */
@@ -39,17 +40,12 @@
 
 #include <trace/events/error_report.h>
 
-#include "kasan.h"
+#include "page_shadow.h"
 
 /* PREEMPT_RT allows it nowhere else, and the latter complains of what RT forbids. */
 #define ALLOC_IN_TASK \
 	(IS_ENABLED(CONFIG_PREEMPT_RT) || IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING))
 
-/* Elsewhere TLBs are flushed by broadcast, and no CPU is ever stale. */
-#define STALE			IS_ENABLED(CONFIG_X86)
-
-#define PAGES_PER_BLOCK		KASAN_GRANULE_SIZE
-#define SHADOW_PER_PAGE		(PAGE_SIZE >> KASAN_SHADOW_SCALE_SHIFT)
 #define MAX_SPAN		4	/* pages that a checked access touches */
 #define MAX_RUN			8	/* pages that are changed at once, in 2 blocks at most */
 
@@ -68,6 +64,10 @@ MODULE_PARM_DESC(seed, "random seed as printed by an earlier run (default 0: new
 static unsigned int limit_ms = 2000;
 module_param(limit_ms, uint, 0444);
 MODULE_PARM_DESC(limit_ms, "age at which a miss is wrong whether flushed or not (default 2000)");
+
+static bool hotplug;
+module_param(hotplug, bool, 0444);
+MODULE_PARM_DESC(hotplug, "take CPUs off and on meanwhile (default N)");
 
 static unsigned int report_ms;
 module_param(report_ms, uint, 0444);
@@ -89,15 +89,15 @@ enum counter {
 	MISS,		/* bad, judged good, within what I3 allows */
 	UNSURE,		/* the page changed meanwhile */
 	NR_VERDICTS,
-	ALLOC = NR_VERDICTS, FREE, PIN, PIN_FAILED, POISON, ACCESS, REPORT, NR_COUNTERS
+	ALLOC = NR_VERDICTS, FREE, PIN, PIN_FAILED, POISON, ACCESS, REPORT, NR_TORTURE_COUNTERS
 };
 
-static const char * const counter_names[NR_COUNTERS] = {
+static const char * const counter_names[NR_TORTURE_COUNTERS] = {
 	"good", "bad", "alarm", "miss", "unsure",
 	"alloc", "free", "pin", "pin_failed", "poison", "access", "report",
 };
 
-static DEFINE_PER_CPU(unsigned long[NR_CONTEXTS][NR_COUNTERS], counters);
+static DEFINE_PER_CPU(unsigned long[NR_CONTEXTS][NR_TORTURE_COUNTERS], counters);
 
 static struct tpage {
 	unsigned long locked;		/* bit 0: by who may change what follows */
@@ -125,6 +125,7 @@ static unsigned int nr_pages, hot;	/* the page that changed last */
 static unsigned long next_report;
 static bool stop;
 static u64 started;
+static unsigned int cycles;		/* of CPUs going off and on */
 static unsigned long cycles_per_us;
 
 /* Ages in us of the last miss of a change, as far as they fit. */
@@ -164,7 +165,7 @@ static void wrong(const char *what, unsigned long addr, size_t size, unsigned lo
 	if (xchg(&failed, true))
 		return;
 	pr_err("%s: cpu %d, %#lx+%zu, flush step %lu (now %lu), %llu us after start\n", what,
-	       raw_smp_processor_id(), addr, size, step, READ_ONCE(kasan_page_shadow_flushes),
+	       raw_smp_processor_id(), addr, size, step, READ_ONCE(kasan_page_shadow_tlb.flushes),
 	       now_us() - started);
 	if (p)
 		pr_err("page %td, seq %u (now %u), state %d, pins of block %u, pte %#llx, changed by cpu %d %lld us ago, settled at %lu\n",
@@ -182,10 +183,19 @@ static void probe_report(void *unused, enum error_detector detector, unsigned lo
 		wrong("a report", addr, 0, 0, NULL, 0);
 }
 
-/* The flush step that is over when a change made before has been flushed. */
-static unsigned long flush_step(void)
+/*
+ * The flush step that is over when a change made before has been flushed; 0 if that is
+ * not needed, as the flush is over which the PTE is stamped with: whatever CPU had an older
+ * translation has none any more.
+ */
+static unsigned long flush_step(const struct tpage *p)
 {
-	return STALE ? round_down(READ_ONCE(kasan_page_shadow_flushes) + 3, 2) : 0;
+	pte_t pte = shadow_pte(p);
+	unsigned long flushes;
+
+	smp_rmb();	/* see has_passed() */
+	flushes = READ_ONCE(kasan_page_shadow_tlb.flushes);
+	return has_passed(pte, flushes) ? 0 : round_down(flushes + 3, 2);
 }
 
 /* Whether this CPU, when at @step, has to see the truth. */
@@ -232,7 +242,7 @@ static enum counter judge(unsigned long addr, size_t size)
 		if (seq[p - first] & 1)
 			return UNSURE;
 	}
-	step = READ_ONCE(kasan_page_shadow_flushes);
+	step = READ_ONCE(kasan_page_shadow_tlb.flushes);
 	now = now_us();
 	/* Judge with what was flushed up to that step. */
 	smp_rmb();
@@ -339,7 +349,7 @@ static void access_page(struct tpage *p, struct rnd_state *rnd, enum context con
 		offset = round_down(offset, roundup_pow_of_two(size));
 	bad = forbidden(p, offset, offset + size - 1);
 	if (bad && (!report_ms || time_before(jiffies, READ_ONCE(next_report)) ||
-		    !is_exact(p, READ_ONCE(kasan_page_shadow_flushes))))
+		    !is_exact(p, READ_ONCE(kasan_page_shadow_tlb.flushes))))
 		return;
 
 	local_irq_save(flags);
@@ -366,10 +376,13 @@ static __no_sanitize_address bool shadow_is(const u8 *shadow, const struct tpage
 	return i == SHADOW_PER_PAGE;
 }
 
-/* Compare all shadow of a locked page. Others may change its PTE meanwhile. */
+/*
+ * Compare all shadow of a locked page. Others may change its PTE meanwhile. That a page is
+ * accessible may be seen at the second look only.
+ */
 static void verify(const struct tpage *p)
 {
-	unsigned long step = READ_ONCE(kasan_page_shadow_flushes);
+	unsigned long step = READ_ONCE(kasan_page_shadow_tlb.flushes);
 	unsigned long offset = (p - pages) % PAGES_PER_BLOCK * SHADOW_PER_PAGE;
 	int tries = 0;
 	bool same;
@@ -377,7 +390,8 @@ static void verify(const struct tpage *p)
 
 	/* Look with what was flushed up to that step. */
 	smp_rmb();
-	if (is_exact(p, step) && !shadow_is(kasan_mem_to_shadow(address(p)), p))
+	if (is_exact(p, step) && !shadow_is(kasan_mem_to_shadow(address(p)), p) &&
+	    (p->state != IS_PAGE || !kasan_page_shadow_stale(address(p), PAGE_SIZE)))
 		wrong("I2 or I3: not as written, by this CPU's mapping", (unsigned long)address(p),
 		      PAGE_SIZE, step, p, raw_read_seqcount(&p->seq));
 	do {
@@ -418,7 +432,7 @@ static void settles(struct tpage *p, bool pinned, bool now)
 	struct tblock *block = block_of(p);
 	unsigned long flags;
 
-	p->settled = flush_step();
+	p->settled = flush_step(p);
 	p->cpu = raw_smp_processor_id();
 	p->changed = now_us();
 	p->limit = jiffies + msecs_to_jiffies(limit_ms);
@@ -637,9 +651,12 @@ static int thread_fn(void *data)
 		enum context context = below(&w->rnd, 2) ? TASK : below(&w->rnd, HARDIRQ);
 		int cpu = below(&w->rnd, nr_cpu_ids);
 
+		if (kthread_should_park())
+			kthread_parkme();
 		if (cpu_online(cpu) && cpu != raw_smp_processor_id() &&
-		    !test_and_set_bit_lock(0, &workers[cpu].sent))
-			smp_call_function_single_async(cpu, &workers[cpu].csd);
+		    !test_and_set_bit_lock(0, &workers[cpu].sent) &&
+		    smp_call_function_single_async(cpu, &workers[cpu].csd))
+			clear_bit_unlock(0, &workers[cpu].sent);
 		if (context == BH_OFF)
 			local_bh_disable();
 		else if (context == IRQ_OFF)
@@ -657,6 +674,23 @@ static int thread_fn(void *data)
 	return 0;
 }
 
+/* The next CPU goes off and comes again. Its thread waits meanwhile, bound to it. */
+static int cycle_cpu(void)
+{
+	static int cpu;
+	int err;
+
+	cpu = cpumask_next(cpu, cpu_online_mask);
+	if (cpu >= nr_cpu_ids) {
+		cpu = 0;
+		return 0;
+	}
+	err = kthread_park(workers[cpu].task) ?: remove_cpu(cpu) ?: add_cpu(cpu);
+	kthread_unpark(workers[cpu].task);
+	cycles++;
+	return err;
+}
+
 static void print_counters(void)
 {
 	int context, i, cpu;
@@ -665,7 +699,7 @@ static void print_counters(void)
 	for (context = 0; context < NR_CONTEXTS; context++) {
 		int len = 0;
 
-		for (i = 0; i < NR_COUNTERS; i++) {
+		for (i = 0; i < NR_TORTURE_COUNTERS; i++) {
 			unsigned long sum = 0;
 
 			for_each_possible_cpu(cpu)
@@ -761,17 +795,19 @@ static int __init torture_init(void)
 	if (err)
 		goto out;
 
-	cpus_read_lock();
 	/* The clock of a guest loses ticks when the host is busy, but not so when idle. */
 	start = get_cycles();
 	schedule_timeout_uninterruptible(3 * HZ);
 	cycles_per_us = max((get_cycles() - start) / (3 * USEC_PER_SEC), 1);
 	started = now_us();
 	progress = started + 30 * USEC_PER_SEC;
-	pr_info("seed=%u seconds=%u blocks=%u limit_ms=%u report_ms=%u cpus=%u cycles_per_us=%lu\n",
-		seed, seconds, blocks, limit_ms, report_ms, num_online_cpus(), cycles_per_us);
+	pr_info("seed=%u seconds=%u blocks=%u limit_ms=%u report_ms=%u hotplug=%d cpus=%u cycles_per_us=%lu\n",
+		seed, seconds, blocks, limit_ms, report_ms, hotplug, num_online_cpus(),
+		cycles_per_us);
 	next_report = jiffies;
+	cpus_read_lock();
 	err = start_workers();
+	cpus_read_unlock();
 	while (!err && !READ_ONCE(stop) && now_us() < started + seconds * USEC_PER_SEC) {
 		if (schedule_timeout_killable(HZ))
 			err = -EINTR;
@@ -779,10 +815,15 @@ static int __init torture_init(void)
 			progress += 30 * USEC_PER_SEC;
 			print_counters();
 		}
+		if (!err && hotplug)
+			err = cycle_cpu();
 	}
+	cpus_read_lock();
 	stop_workers();
-	print_counters();
 	cpus_read_unlock();
+	print_counters();
+	if (hotplug)
+		pr_info("CPUs went off and on %u times\n", cycles);
 
 	unregister_trace_error_report_end(probe_report, NULL);
 	tracepoint_synchronize_unregister();

@@ -36,6 +36,7 @@ typedef int8_t s8;
 typedef uint16_t u16;
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int64_t s64;
 typedef unsigned int gfp_t;
 
 #define PAGE_SHIFT		6
@@ -44,16 +45,14 @@ typedef unsigned int gfp_t;
 #define KASAN_SHADOW_SCALE_SHIFT 3
 #define KASAN_GRANULE_SIZE	8UL
 #define KASAN_PAGE_FREE		0xFF
-#define KASAN_VMALLOC_INVALID	0xF8
 #define KASAN_SLAB_REDZONE	0xFC
-#define HZ			1000
-#define INITIAL_JIFFIES		0UL
 
 #define BIT(n)			(1UL << (n))
 #define GENMASK(h, l)		((~0UL << (l)) & (~0UL >> (63 - (h))))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
 #define round_up(x, y)		((((x) - 1) | ((__typeof__(x))(y) - 1)) + 1)
+#define PTR_ALIGN(p, a)		((__typeof__(p))round_up((unsigned long)(p), (a)))
 #define round_down(x, y)	((x) & ~((__typeof__(x))(y) - 1))
 #define min(a, b) \
 	({ __typeof__(a) __a = (a); __typeof__(b) __b = (b); __a < __b ? __a : __b; })
@@ -65,20 +64,24 @@ typedef unsigned int gfp_t;
 #define container_of(p, t, m)	((t *)((char *)(p) - offsetof(t, m)))
 #define IS_ENABLED(x)		1
 #define __init
+#define __initdata
+#define __read_mostly
 #define noinline		__attribute__((noinline))
 #define noinstr
+#define __kprobes
 #define __ro_after_init
-#define __maybe_unused		__attribute__((unused))
+#define __read_mostly
+#define ____cacheline_aligned_in_smp __attribute__((aligned(64)))
 #define EXPORT_SYMBOL_IF_KUNIT(x)
 #define VISIBLE_IF_KUNIT
 #define KUNIT_STATIC_STUB_REDIRECT(...)
 
 /* The engine. It may switch to another CPU in any of these. */
 void model_step(const char *what);	/* before each atomic step */
+void model_step_if(bool condition, const char *what);
 void model_step_plain(const char *what);	/* before a step on what a lock should guard */
 __attribute__((noreturn, format(printf, 1, 2))) void model_fail(const char *fmt, ...);
 unsigned int model_cpu(void);
-bool model_time_after_eq(unsigned long a, unsigned long b);
 bool preemptible(void);
 void preempt_disable(void);
 void preempt_enable(void);
@@ -86,6 +89,7 @@ unsigned long model_irq_save(void);
 void model_irq_restore(unsigned long flags);
 void model_wait(const unsigned long *p, unsigned long value);	/* until it is another */
 u8 model_load(unsigned long shadow);		/* through the MMU, like a check */
+void model_arming(const bool *due, bool value);	/* it is about to be written */
 
 /* Atomics */
 #define READ_ONCE(x)		({ __typeof__(x) __x; \
@@ -98,18 +102,17 @@ u8 model_load(unsigned long shadow);		/* through the MMU, like a check */
 /* Relaxed, but what is read through a PTE depends on it, and has no other word for that. */
 #define MODEL_ORDER(x, order)	(__builtin_types_compatible_p(__typeof__(x), pte_t) ? \
 				 __ATOMIC_##order : __ATOMIC_RELAXED)
-#define xchg(p, v)		({ model_step("xchg " #p); \
+#define xchg(p, v)		({ model_step("xchg " #p); model_arming((p), (v)); \
 				   __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST); })
-#define cmpxchg(p, o, n)	({ __typeof__(*(p)) __old = (o); \
+#define try_cmpxchg(p, o, n)	({ __typeof__(*(p)) __n = (n); \
 				   model_step("cmpxchg " #p); \
-				   __atomic_compare_exchange_n((p), &__old, (n), false, \
-							       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
-				   __old; })
-#define try_cmpxchg(p, o, n)	({ model_step("cmpxchg " #p); \
-				   __atomic_compare_exchange_n((p), (o), (n), false, \
+				   __atomic_compare_exchange_n((p), (o), __n, false, \
 							       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); })
-#define smp_mb()		({ model_step("smp_mb"); __atomic_thread_fence(__ATOMIC_SEQ_CST); })
-#define smp_wmb()		((void)0)	/* before a PTE is written, which is a release here */
+#define smp_store_release(p, v)	({ __typeof__(*(p)) __v = (v); \
+				   model_step("release " #p); \
+				   __atomic_store_n((p), __v, __ATOMIC_RELEASE); })
+#define smp_mb()		({ int __i = 0; __atomic_exchange_n(&__i, 1, __ATOMIC_SEQ_CST); })
+#define smp_rmb()		((void)0)	/* after a PTE is read, which is an acquire here */
 
 /* Locks. An owner is an engine's number of who holds it, and 0 is nobody. */
 typedef struct { u8 owner; } raw_spinlock_t;
@@ -118,8 +121,10 @@ struct mutex { u8 owner; };
 void raw_spin_lock(raw_spinlock_t *lock);
 void raw_spin_unlock(raw_spinlock_t *lock);
 void mutex_lock(struct mutex *mutex);
+bool mutex_trylock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
-void lockdep_assert_held(raw_spinlock_t *lock);
+void model_assert_held(const u8 *owner);
+#define lockdep_assert_held(l)	model_assert_held(&(l)->owner)
 
 #define __RAW_SPIN_LOCK_UNLOCKED(x)	{ 0 }
 #define DEFINE_RAW_SPINLOCK(x)		raw_spinlock_t x = __RAW_SPIN_LOCK_UNLOCKED(x)
@@ -148,8 +153,10 @@ MODEL_GUARD(model_preempt, void, preempt_disable(), preempt_enable())
 MODEL_GUARD(model_irqsave, void, g.flags = model_irq_save(), model_irq_restore(g->flags))
 #define irqsave_guard_enter()	model_irqsave_guard_enter(NULL)
 #define irqsave_guard_exit	model_irqsave_guard_exit
-#define guard(name) \
-	struct model_guard __guard __attribute__((unused, cleanup(name##_guard_exit))) = \
+#define guard(name)		guard_at(name, __LINE__)
+#define guard_at(name, line)	guard_named(name, line)
+#define guard_named(name, line) \
+	struct model_guard __guard##line __attribute__((unused, cleanup(name##_guard_exit))) = \
 	name##_guard_enter
 #define scoped_guard(name, l) \
 	for (struct model_guard __scope __attribute__((cleanup(name##_guard_exit))) = \
@@ -186,17 +193,12 @@ static inline void list_add(struct list_head *l, struct list_head *head)
 
 	model_step_plain("list_add");
 	next->prev = l;
-	l->next = next;
+	list_set(l, next);		/* the kernel takes plain stores for atomic */
 	l->prev = head;
 	list_set(head, l);
 }
 
-static inline void list_add_tail(struct list_head *l, struct list_head *head)
-{
-	list_add(l, head->prev);
-}
-
-#define list_del(l)		__list_del(l)
+#define list_add_tail(l, head)	list_add(l, (head)->prev)
 
 static inline void list_del_init(struct list_head *l)
 {
@@ -218,21 +220,14 @@ static inline void list_splice(struct list_head *list, struct list_head *head)
 		return;
 	model_step_plain("list_splice");
 	first->prev = head;
-	list_set(last, head->next);	/* the kernel takes plain stores for atomic */
+	list_set(last, head->next);
 	last->next->prev = last;
 	list_set(head, first);
 }
 
-static inline void list_splice_init(struct list_head *list, struct list_head *head)
-{
-	list_splice(list, head);
-	INIT_LIST_HEAD(list);
-}
-
+#define list_move_tail(l, head)	list_move(l, (head)->prev)
+#define list_splice_tail(l, head) list_splice(l, (head)->prev)
 #define list_entry(p, type, m)	container_of(p, type, m)
-#define list_for_each_entry(pos, head, m) \
-	for (pos = list_entry((head)->next, __typeof__(*pos), m); &pos->m != (head); \
-	     pos = list_entry(pos->m.next, __typeof__(*pos), m))
 #define list_for_each_entry_safe(pos, n, head, m) \
 	for (pos = list_entry((head)->next, __typeof__(*pos), m), \
 	     n = list_entry(pos->m.next, __typeof__(*pos), m); &pos->m != (head); \
@@ -246,8 +241,6 @@ static inline void list_splice_init(struct list_head *list, struct list_head *he
 #define MODEL_BOOT	(MODEL_PAGES + MODEL_POOL)
 #define MODEL_FRAMES	((MODEL_BOOT + 63) / 64 * 64 + 512)
 
-struct vm_struct;
-
 struct page {
 	unsigned long private, index;
 	struct list_head lru;
@@ -258,12 +251,13 @@ extern u8 model_mem[MODEL_FRAMES][PAGE_SIZE];
 
 #define PAGE_OFFSET		((unsigned long)model_mem)
 #define KASAN_SHADOW_OFFSET	0xfffff00000000000UL
+#define KASAN_SHADOW_START	((unsigned long)kasan_mem_to_shadow(PAGE_OFFSET))
+#define KASAN_SHADOW_END	(KASAN_SHADOW_START + MODEL_BLOCKS * PAGE_SIZE)
 #define kasan_mem_to_shadow(a)	\
 	((void *)(((unsigned long)(a) >> KASAN_SHADOW_SCALE_SHIFT) + KASAN_SHADOW_OFFSET))
 #define kasan_shadow_to_mem(s)	\
 	((void *)(((unsigned long)(s) - KASAN_SHADOW_OFFSET) << KASAN_SHADOW_SCALE_SHIFT))
 #define __pa(a)			((unsigned long)(a) - PAGE_OFFSET)
-#define __va(p)			((void *)((unsigned long)(p) + PAGE_OFFSET))
 #define PFN_DOWN(p)		((p) >> PAGE_SHIFT)
 #define page_to_pfn(p)		((unsigned long)((p) - model_map))
 #define page_address(p)		((void *)model_mem[page_to_pfn(p)])
@@ -298,12 +292,10 @@ static inline void memset64(void *p, u64 value, size_t n)
 #define GFP_KERNEL		(__GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM)
 #define gfpflags_allow_blocking(g) (!!((g) & __GFP_DIRECT_RECLAIM))
 
-#define NUMA_NO_NODE		(-1)
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order);
 void __free_page(struct page *page);
 void *memblock_alloc_raw(size_t size, size_t align);	/* not cleared: junk */
 void *memblock_alloc(size_t size, size_t align);
-bool slab_is_available(void);
 #define SMP_CACHE_BYTES		64
 #define memblock_phys_mem_size() (MODEL_FRAMES * PAGE_SIZE)
 
@@ -316,54 +308,35 @@ extern struct mm_struct init_mm;
 
 #define MODEL_PRESENT		1UL
 #define MODEL_RW		2UL
-#ifdef MODEL_ARM64
 #define MODEL_AF		4UL
-#define MODEL_DIRTY		BIT(55)		/* among the bits of the index */
-#else
-#define MODEL_AF		0UL		/* no part of the mechanism */
-#define MODEL_DIRTY		0UL
-#endif
-#define PAGE_KERNEL		((pgprot_t) { MODEL_PRESENT | MODEL_RW | MODEL_AF | MODEL_DIRTY })
-#define PAGE_KERNEL_RO		((pgprot_t) { MODEL_PRESENT | MODEL_AF | MODEL_DIRTY })
+#define PAGE_KERNEL		((pgprot_t) { MODEL_PRESENT | MODEL_RW | MODEL_AF })
+#define PAGE_KERNEL_RO		((pgprot_t) { MODEL_PRESENT | MODEL_AF })
+#define __pgprot(v)		((pgprot_t) { (v) })
 #define __pte(v)		((pte_t) { (v) })
 #define pte_val(p)		((p).pte)
 #define pgprot_val(p)		((p).pgprot)
 #define pte_none(p)		(!(p).pte)
+#define pte_young(p)		(!!((p).pte & MODEL_AF))
 #define pte_write(p)		(!!((p).pte & MODEL_RW))
 #define pfn_pte(pfn, prot)	__pte(((unsigned long)(pfn) << PAGE_SHIFT) | (prot).pgprot)
 #define mk_pte(page, prot)	pfn_pte(page_to_pfn(page), prot)
-#define pte_pfn(p)		(((p).pte & (BIT(52) - 1)) >> PAGE_SHIFT)	/* no more bits are used */
+#define pte_pfn(p)		(((p).pte & (BIT(52) - 1)) >> PAGE_SHIFT)
 #define pte_page(p)		(&model_map[pte_pfn(p)])
 #define ptep_get(p)		({ model_step("read PTE"); \
 				   __pte(__atomic_load_n(&(p)->pte, __ATOMIC_ACQUIRE)); })
 #define set_pte(p, v)		({ model_step("write PTE"); \
 				   __atomic_store_n(&(p)->pte, (v).pte, __ATOMIC_RELAXED); })
 
-/* The kernel image has no shadow. */
-#define _stext			((char *)0)
-#define _end			((char *)0)
-#define init_stack		((char *)0)
-#define THREAD_SIZE		PAGE_SIZE
-#define PAGE_ALIGN(a)		round_up(a, PAGE_SIZE)
-#define PAGE_ALIGN_DOWN(a)	round_down(a, PAGE_SIZE)
-#define pmd_off_k(a)		((int *)NULL)
-#define pmd_leaf(pmd)		((void)sizeof(pmd), true)
-#define page_to_phys(page)	(page_to_pfn(page) << PAGE_SHIFT)
-#define memblock_free_late(base, size) ((void)(base))
-#define __page_aligned_bss	__attribute__((aligned(PAGE_SIZE)))
-#define lm_alias(p)		(p)
-
 pte_t *virt_to_kpte(unsigned long addr);
-void flush_tlb_kernel_range(unsigned long start, unsigned long end);
 
 /* What the architecture's own header needs. */
+enum { X86_VENDOR_INTEL = 0, X86_VENDOR_AMD = 2, X86_VENDOR_OTHER = 9 };
+extern struct model_cpuinfo { u8 x86_vendor; } boot_cpu_data;
 #ifdef MODEL_ARM64
 typedef unsigned long pteval_t;
 #define PTE_VALID		MODEL_PRESENT
 #define PTE_AF			MODEL_AF
 #define pte_valid(p)		(!!((p).pte & PTE_VALID))
-#define pte_young(p)		(!!((p).pte & PTE_AF))
-#define pte_mkyoung(p)		__pte((p).pte | PTE_AF)
 #define TCR_HA			1UL
 #define DAIF_MASK		1UL		/* the four as one */
 #define read_sysreg(r)		model_read_##r()
@@ -371,7 +344,7 @@ typedef unsigned long pteval_t;
 unsigned long model_read_tcr_el1(void);
 unsigned long model_read_daif(void);
 void model_write_daif(unsigned long daif);
-void kick_all_cpus_sync(void);
+void flush_tlb_kernel_range(unsigned long start, unsigned long end);
 #define dsb(domain)		((void)0)	/* by itself; memory is sequentially consistent */
 #define isb()			((void)0)
 #define smp_cond_load_relaxed(p, cond) ({ \
@@ -387,20 +360,18 @@ void kick_all_cpus_sync(void);
 #define ESR_ELx_FSC		0x3FUL
 #define ESR_ELx_FSC_FAULT_L(n)	(0x04UL + (n))
 #define ESR_ELx_FSC_ACCESS_L(n)	(0x08UL + (n))
-bool model_abort(unsigned long shadow, unsigned long esr);	/* kasan_arch_fault() */
 #else
-#define pte_mkyoung(p)		(p)		/* they all are */
+#define _PAGE_ACCESSED		MODEL_AF
 void model_flush_page(unsigned long shadow);
 void model_flush_local(void);
-void flush_tlb_all(void);
-#define cpu_feature_enabled(x)	0
-#define flush_tlb_one_kernel(a)	model_flush_page(a)
 #define invlpg(a)		model_flush_page(a)
 #define __flush_tlb_all()	model_flush_local()
 #endif
 
 int apply_to_page_range(struct mm_struct *mm, unsigned long addr, unsigned long size,
 			pte_fn_t fn, void *data);
+int apply_to_existing_page_range(struct mm_struct *mm, unsigned long addr, unsigned long size,
+				 pte_fn_t fn, void *data);
 
 /*
  * Per-CPU data: one copy is in a section of its own, whose address is where it
@@ -409,6 +380,7 @@ int apply_to_page_range(struct mm_struct *mm, unsigned long addr, unsigned long 
 #define MODEL_PERCPU_SIZE	256
 extern char model_percpu[MODEL_CPUS][MODEL_PERCPU_SIZE];
 extern char __start_percpu_data[];
+#define DECLARE_PER_CPU(type, name) extern __typeof__(type) name
 #define DEFINE_PER_CPU(type, name) \
 	__attribute__((section("percpu_data"))) __typeof__(type) name
 #define per_cpu_ptr(p, cpu) \
@@ -423,27 +395,38 @@ extern char __start_percpu_data[];
 
 /* Deferred work: the engine calls the function later, as an actor of its own. */
 struct irq_work { void (*func)(struct irq_work *work); u8 pending; };
-struct work_struct { void (*func)(struct work_struct *work); };
-struct delayed_work { struct work_struct work; unsigned long delay; u8 pending; };
-#define DEFINE_IRQ_WORK(n, f)	struct irq_work n = { .func = (f) }
-#define DECLARE_DELAYED_WORK(n, f) struct delayed_work n = { .work.func = (f) }
-#define system_highpri_wq	0
-#define msecs_to_jiffies(ms)	((unsigned long)(ms))
-#define jiffies			0UL
-#define time_after_eq(a, b)	model_time_after_eq(a, b)
+struct work_struct { void (*func)(struct work_struct *work); u8 pending; };
+typedef s64 ktime_t;
+#define IRQ_WORK_INIT_HARD(f)	{ .func = (f) }
+#define DECLARE_WORK(n, f)	struct work_struct n = { .func = (f) }
 #define cond_resched()		model_step_plain("cond_resched")
+#define set_current_state(s)	((void)0)
+#define ms_to_ktime(ms)		((ktime_t)(ms))
+#define schedule_hrtimeout(time, mode) model_sleep(*(time))
 bool irq_work_queue(struct irq_work *work);
-bool model_queue_work(struct delayed_work *work, unsigned long delay, bool mod);
-#define queue_delayed_work(wq, w, d)	model_queue_work(w, d, false)
-#define mod_delayed_work(wq, w, d)	model_queue_work(w, d, true)
+bool model_queue_work(struct work_struct *work);
+#define queue_work(wq, work)	model_queue_work(work)
+void model_sleep(unsigned long ms);
+
+/* CPUs come and go. Those that are coming up are not yet among the ones interrupted. */
+enum { CPUHP_AP_ONLINE_DYN };
+bool cpus_read_trylock(void);
+void cpus_read_unlock(void);
+void on_each_cpu(void (*fn)(void *info), void *info, bool wait);
+int cpuhp_setup_state(int state, const char *name, int (*up)(unsigned int cpu),
+		      int (*down)(unsigned int cpu));
 
 /* Boot, statistics and the shrinker: how an engine gets at what is static. */
 void model_param(const char *name, int (*set)(char *value));
 #define early_param(name, fn) \
 	__attribute__((constructor)) static void fn##_param(void) { model_param(name, fn); }
 #define postcore_initcall(fn)	int model_initcall(void) { return fn(); }
+#define postcore_initcall_sync(fn) int model_initcall_sync(void) { return fn(); }
+#define late_initcall(fn)	int model_late_initcall(void) { return fn(); }
 int model_initcall(void);
-enum { SYSTEM_BOOTING, SYSTEM_RUNNING };
+int model_initcall_sync(void);
+int model_late_initcall(void);
+enum { SYSTEM_BOOTING, SYSTEM_RUNNING, SYSTEM_SUSPEND };
 extern int system_state;
 #define panic(...)		model_fail(__VA_ARGS__)
 
@@ -462,7 +445,7 @@ static inline int kstrtouint(const char *s, unsigned int base, unsigned int *res
 struct seq_file { char *buf; size_t len, size; };
 struct file_operations { int (*show)(struct seq_file *m, void *unused); };
 struct dentry;
-extern const struct file_operations *model_stats;	/* the file in debugfs */
+extern const struct file_operations *model_stats[2];	/* the core's file in debugfs, arm64's */
 
 __attribute__((format(printf, 2, 3)))
 static inline void seq_printf(struct seq_file *m, const char *fmt, ...)
@@ -477,10 +460,12 @@ static inline void seq_printf(struct seq_file *m, const char *fmt, ...)
 #define DEFINE_SHOW_ATTRIBUTE(name) \
 	static const struct file_operations name##_fops = { name##_show }
 #define debugfs_create_dir(name, parent) ((struct dentry *)(parent))
+#define debugfs_lookup(name, parent) debugfs_create_dir(name, parent)
 #define debugfs_create_file(name, mode, dir, data, fops) \
-	((void)(dir), model_stats = (fops))
+	((void)(dir), model_stats[*(name) == 't'] = (fops))
 
-struct shrink_control { int unused; };
+#define SHRINK_STOP		(~0UL)
+struct shrink_control { unsigned long nr_scanned; };
 struct shrinker {
 	unsigned long (*count_objects)(struct shrinker *shrinker, struct shrink_control *sc);
 	unsigned long (*scan_objects)(struct shrinker *shrinker, struct shrink_control *sc);

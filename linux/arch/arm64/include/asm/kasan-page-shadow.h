@@ -2,13 +2,9 @@
 #ifndef _ASM_ARM64_KASAN_PAGE_SHADOW_H
 #define _ASM_ARM64_KASAN_PAGE_SHADOW_H
 
-#include <linux/bitops.h>
-#include <linux/kasan-page-shadow.h>
-#include <linux/log2.h>
-#include <linux/smp.h>
+#include <linux/pgtable.h>
 
 #include <asm/daifflags.h>
-#include <asm/esr.h>
 #include <asm/tlbflush.h>
 
 /*
@@ -35,16 +31,15 @@
  * the flag clear. No TLB holds such an entry: a walk sets the flag first, in one
  * atomic step with finding that the entry has not changed. So there is nothing to
  * break if compare-and-exchange finds it clear.
+ *
+ * So there are no stamps, and nothing is to be flushed by a CPU for itself.
  */
 
-#define KASAN_ARCH_STALE		0
-#define KASAN_ARCH_PATTERN_SHIFT	55	/* to 63: ignored (D8.3.1), but for POE and PBHA */
+#define KASAN_ARCH_STAMP_SHIFT	0
+#define KASAN_ARCH_STAMP_BITS	0
 static inline void kasan_arch_flush_page(unsigned long shadow) { }
 static inline void kasan_arch_flush_local(void) { }
 #define kasan_arch_fill(shadow, value, size)	__memset(shadow, value, size)
-
-/* Nothing to flush, but TLBI does not wait for CPUs that have interrupts off. */
-#define kasan_arch_flush_all()		kick_all_cpus_sync()
 
 static inline pgprot_t kasan_arch_pattern_prot(void)
 {
@@ -83,19 +78,11 @@ static __always_inline bool kasan_arch_replace(unsigned long shadow, pte_t *ptep
 	return done;
 }
 
-/* Whether to return from an abort at EL1, and try again. In any context. */
+#ifdef CONFIG_KASAN_PAGE_SHADOW
+bool kasan_arch_fault(unsigned long far, unsigned long esr);
+#else
 static __always_inline bool kasan_arch_fault(unsigned long far, unsigned long esr)
-{
-	unsigned long fsc = esr & ESR_ELx_FSC;
-	pte_t *ptep;
-
-	if (fsc != ESR_ELx_FSC_FAULT_L(3) && fsc != ESR_ELx_FSC_ACCESS_L(3))
-		return false;
-	ptep = kasan_page_shadow_fault(far);
-	/* A CPU that does not manage the Access flag, unlike the one that booted. */
-	if (ptep && fsc == ESR_ELx_FSC_ACCESS_L(3))
-		arch_set_bit(ilog2(PTE_AF), (unsigned long *)ptep);
-	return ptep;
-}
+{ return false; }
+#endif
 
 #endif /* _ASM_ARM64_KASAN_PAGE_SHADOW_H */

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef __MM_KASAN_PAGE_SHADOW_H
+#define __MM_KASAN_PAGE_SHADOW_H
+
+/* Which memory has blocks, where their PTEs are, stamps of these, and what is counted. */
+
+#include <linux/kasan-page-shadow.h>
+#include <linux/percpu.h>
+
+#include <asm/kasan-page-shadow.h>
+
+#include "kasan.h"
+
+#define PAGES_PER_BLOCK		KASAN_GRANULE_SIZE
+#define SHADOW_PER_PAGE		(PAGE_SIZE >> KASAN_SHADOW_SCALE_SHIFT)
+#define NR_PATTERNS		BIT(PAGES_PER_BLOCK)
+#define STALE			(KASAN_ARCH_STAMP_BITS > 0)
+#define STAMP_MASK		(BIT(KASAN_ARCH_STAMP_BITS) - 1)
+
+/* How long other CPUs may see a freed page as accessible. */
+extern unsigned int kasan_page_shadow_flush_ms;
+
+struct kasan_blocks {
+	unsigned long first_addr;	/* of the memory, in the direct map */
+	unsigned long end_page;		/* from there; 0 if page shadow is off */
+	pte_t **tables;			/* one for each PTRS_PER_PTE blocks; NULL: look it up */
+	unsigned long nr_tables;
+	pte_t first_pattern;		/* maps first_pfn, which the others follow */
+	unsigned long first_pfn;
+	unsigned long nr;
+};
+
+extern struct kasan_blocks kasan_blocks;
+
+/* Number in the direct map; has_blocks() is false for any other address. */
+static inline unsigned long page_number(const void *addr)
+{
+	return ((unsigned long)addr - kasan_blocks.first_addr) >> PAGE_SHIFT;
+}
+
+static inline bool has_blocks(unsigned long page)
+{
+	return page < READ_ONCE(kasan_blocks.end_page);
+}
+
+static inline unsigned long block_shadow(unsigned long block)
+{
+	return (unsigned long)kasan_mem_to_shadow((void *)kasan_blocks.first_addr) +
+	       block * PAGE_SIZE;
+}
+
+static __always_inline pte_t *block_pte(unsigned long block)
+{
+	unsigned long table = block / PTRS_PER_PTE;
+
+	if (likely(table < kasan_blocks.nr_tables && kasan_blocks.tables[table]))
+		return &kasan_blocks.tables[table][block % PTRS_PER_PTE];
+	return virt_to_kpte(block_shadow(block));
+}
+
+/* The number of a flush that is yet to begin, by twice that of flushes, odd during one. */
+static __always_inline unsigned long next_flush(unsigned long flushes)
+{
+	return (flushes + 3) / 2;
+}
+
+static __always_inline unsigned long get_stamp(pte_t pte)
+{
+	return pte_val(pte) >> KASAN_ARCH_STAMP_SHIFT & STAMP_MASK;
+}
+
+static __always_inline pte_t set_stamp(pte_t pte, unsigned long stamp)
+{
+	return __pte((pte_val(pte) & ~(STAMP_MASK << KASAN_ARCH_STAMP_SHIFT)) |
+		     (stamp & STAMP_MASK) << KASAN_ARCH_STAMP_SHIFT);
+}
+
+/*
+ * Whether the flush that @pte is stamped with is over. If @flushes was read after it, the
+ * stamp is one of the next two, or passed. One that passed long ago can look like those,
+ * which costs a flush.
+ */
+static __always_inline bool has_passed(pte_t pte, unsigned long flushes)
+{
+	return !STALE || ((get_stamp(pte) - flushes / 2 - 1) & STAMP_MASK) > 1;
+}
+
+enum page_shadow_counter {
+	PRIVATE_PAGES, PINNED_PAGES, RECLAIMED, REPLACED, CACHED, HELD, FLUSHED_LOCAL,
+	FLUSHED_ALL, FLUSHED_BY_PIN, STALE_ALARMS, ALLOC_FAILURES, REDZONES_LOST, NR_COUNTERS
+};
+
+DECLARE_PER_CPU(long[NR_COUNTERS], kasan_page_shadow_counters);
+#define count(counter, by)	this_cpu_add(kasan_page_shadow_counters[counter], by)
+
+#endif /* __MM_KASAN_PAGE_SHADOW_H */
