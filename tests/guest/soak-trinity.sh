@@ -19,4 +19,4 @@ while read -r now _ < /proc/uptime; [ "${now%.*}" -lt $end ]; do
 	runs=$((runs + 1)) seed=$((seed + 1))
 done
 say "$runs runs of trinity; the last: $(tail -n 1 /tmp/log)"
-[ ! -r "$stats" ] || cat "$stats" > /dev/kmsg
+[ ! -d $stats ] || cat $stats/* > /dev/kmsg

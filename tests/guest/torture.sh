@@ -1,12 +1,12 @@
 # I1, I2, I3: each access to blocks that all CPUs fight for is judged by the truth,
-# first undisturbed, then while the shrinker gives up what it can.
+# first undisturbed, then while the shrinker gives up what it can, and CPUs go off and on.
 seconds=${TORTURE_SECONDS:-60}
 # A report taints the kernel; ask for some only where that was wanted.
 report_ms=0
 if grep -q kasan_multi_shot /proc/cmdline; then report_ms=500; fi
 
 torture() {
-	insmod /lib/page_shadow_torture.ko seconds=$(((seconds + 1) / 2)) report_ms=$report_ms ||
+	insmod /lib/page_shadow_torture.ko seconds=$(((seconds + 1) / 2)) report_ms=$report_ms hotplug=$1 ||
 		fail "no torture"
 	if [ "$(cat /sys/module/page_shadow_torture/parameters/failed)" != N ]; then
 		fail "$(dmesg | grep -A 1 'torture: I[123]\|torture: a report')"
@@ -14,12 +14,14 @@ torture() {
 	rmmod page_shadow_torture
 }
 
-torture
+torture N
 echo 4 > /proc/sys/vm/drop_caches # be silent
 reclaims=$(stat reclaimed)
 (while :; do echo 2 > /proc/sys/vm/drop_caches; done) &
 noise=$!
-torture
+hotplug=N
+[ ! -e /sys/devices/system/cpu/cpu1/online ] || hotplug=Y
+torture $hotplug
 kill $noise
 wait $noise || true
 [ "$(stat reclaimed)" -gt "$reclaims" ] || fail "nothing was reclaimed"
@@ -35,7 +37,7 @@ tries=0
 while
 	while read -r name value; do
 		case $name in pinned_pages | private_pages) eval "$name=$value" ;; esac
-	done < $stats
+	done < $stats/page_shadow
 	echo 1 > again
 	read -r pinned < pinned_pages
 	read -r private < private
