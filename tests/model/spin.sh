@@ -24,7 +24,7 @@ die() {
 model=$(cd "$(dirname "$0")" && pwd)/page_shadow.pml
 # NAME, options of the model, and the invariant that a fault breaks.
 runs='cpus1             -DCPUS=1 -DSLABS=2
-cpus2             -DCPUS=2 -DSLABS=2
+cpus2             -DCPUS=2 -DSLABS=1
 NO_SECOND_LOOK    -DCPUS=2 -DSLABS=1 I1
 NO_LOCAL_FLUSH    -DCPUS=1 -DSLABS=1 I3
 FREE_BEFORE_FLUSH -DCPUS=2 -DSLABS=1 I2
@@ -61,7 +61,7 @@ cd "$tmp"
 # search depth|breadth OPTION...: what pan says is in the file log. Breadth first
 # finds the shortest way to a fault, depth first is faster if there is none.
 search() {
-	local flags=(-O2 -w -DSAFETY -DMEMLIM=3500)
+	local flags=(-O2 -w -DSAFETY -DCOLLAPSE -DMEMLIM=5000)
 	[[ $1 == depth ]] || flags+=(-DBFS)
 	shift
 	rm -f ./*.trail
@@ -89,7 +89,7 @@ while read -r name cpus slabs invariant; do
 		search breadth "${options[@]}" || true
 	else
 		options+=(-DMUTANT=0)
-		search depth "${options[@]}" || true
+		search "$([[ $name == cpus1 ]] && echo depth || echo breadth)" "${options[@]}" || true
 	fi
 	states=$(sed -n 's/^ *\([0-9]*\) states, stored.*/\1/p' log)
 	depth=$(sed -n 's/.*depth reached \([0-9]*\), errors.*/\1/p' log)
