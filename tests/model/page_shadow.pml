@@ -22,7 +22,6 @@
  * TLBs can be stale here, as on x86. Of arm64, explore.c searches all there is.
  *
  * CPUS      how many
- * TLBS      and how many more have only a TLB
  * SLABS     how many of the pages can be pinned
  * MUTANT    a fault to find:
  */
@@ -41,8 +40,7 @@
 #define NOT_MENDED 13		/* a stamp of a flush that began too early */
 #define NOT_HELD 14		/* flush and arm for what is cached only */
 #define GIVEN_UP_PASSED 15	/* give up a page with a stamp that has passed */
-#define PIN_BY_STAMP 16		/* wait for the flush that the PTE names, mended or not */
-#define NOT_ACCESSED 17		/* map private pages without the flag */
+#define NOT_ACCESSED 16		/* map private pages without the flag */
 
 #define PAGES 2
 #define BIT(i) (1 << (i))
@@ -60,8 +58,7 @@
 #define NONE 32			/* no translation cached */
 #define PRIVATE (MUTANT == NOT_ACCESSED -> 0 : ACCESSED)
 
-#define ALL (CPUS + TLBS)
-byte pte = FREE | FREE << 1, stamp, tlb[ALL] = NONE;
+byte pte = FREE | FREE << 1, stamp, tlb[CPUS] = NONE;
 byte shadow[2 * PAGES];		/* of the private pages */
 bool used[2];			/* they are allocated */
 byte pins;			/* page_private() of the one in use */
@@ -70,7 +67,7 @@ bool locked;			/* the block, by a pin */
 bool running;			/* a flush: its number is odd */
 bool due, armed;		/* armed: the work is queued */
 byte next;			/* the CPU that is to answer it */
-bool irqs_off[ALL];		/* others wait to flush it */
+bool irqs_off[CPUS];		/* others wait to flush it */
 byte left[CPUS];		/* flushes that a pin waits for */
 
 /* For the assertions only. */
@@ -81,7 +78,7 @@ byte valid[CPUS];		/* page checked, + 1, if good since the check began */
 byte settling;			/* replaced PTEs for which due is not set yet */
 bool flushing;			/* flush_all(), to the end of the flush */
 
-active [ALL] proctype mmu()
+active [CPUS] proctype mmu()
 {
 end:	do
 	:: d_step { tlb[_pid] == NONE -> pte = pte | ACCESSED; tlb[_pid] = pte & ~ACCESSED }
@@ -95,7 +92,7 @@ end:	do
 inline check_stamp()
 {
 	do
-	:: i < ALL ->
+	:: i < CPUS ->
 		assert(tlb[i] == NONE || stamp || is_mapped(tlb[i]));	/* I3 */
 		i++
 	:: else -> break
@@ -201,7 +198,7 @@ inline store()
 
 active [CPUS] proctype cpu()
 {
-	byte c = _pid - ALL, p, v, i, old, spare;
+	byte c = _pid - CPUS, p, v, i, old, spare;
 	bool now, mend, held, arming, todo;
 
 end:	do
@@ -277,8 +274,7 @@ again:		if
 			pins = pins | BIT(p); slab[p] = true };
 		atomic {
 			settle();
-			left[c] = (stamp && now && MUTANT != PIN_UNFLUSHED ->
-				   (MUTANT == PIN_BY_STAMP -> stamp : (running -> 2 : 1)) : 0);
+			left[c] = (stamp && now && MUTANT != PIN_UNFLUSHED -> (running -> 2 : 1) : 0);
 			exact[p] = !stamp;
 			locked = false;
 			if
@@ -293,7 +289,7 @@ again:		if
 inline free_page()
 {
 	do
-	:: i < ALL -> assert(tlb[i] == NONE || frame(tlb[i]) != given_up); i++	/* I2 */
+	:: i < CPUS -> assert(tlb[i] == NONE || frame(tlb[i]) != given_up); i++	/* I2 */
 	:: else -> break
 	od;
 	i = 0; used[given_up - 4] = false;
@@ -337,8 +333,8 @@ end:	do
 		due = due && MUTANT == CLEAR_LATE;
 		running = true;
 		do
-		:: d_step { next < ALL && !irqs_off[next] -> tlb[next] = NONE; next++ }
-		:: atomic { next == ALL -> is_over();
+		:: d_step { next < CPUS && !irqs_off[next] -> tlb[next] = NONE; next++ }
+		:: atomic { next == CPUS -> is_over();
 			due = due && MUTANT != CLEAR_LATE;
 			if
 			:: given_up -> free_page()

@@ -40,7 +40,6 @@ THIS_FLUSH        -DCPUS=2 -DSLABS=1 I3
 NOT_MENDED        -DCPUS=2 -DSLABS=1 I3
 NOT_HELD          -DCPUS=2 -DSLABS=1 I3
 GIVEN_UP_PASSED   -DCPUS=2 -DSLABS=1 I3
-PIN_BY_STAMP      -DCPUS=2 -DSLABS=1 I3
 NOT_ACCESSED      -DCPUS=2 -DSLABS=1 I3'
 
 for arg; do
@@ -83,7 +82,7 @@ not_ok() { echo "not ok spin-$1: $2"; failed=$((failed + 1)); }
 
 while read -r name cpus slabs invariant; do
 	[[ $# == 0 || " $* " == *" $name "* ]] || continue
-	options=("$cpus" "$slabs" "-DTLBS=$([[ $name == PIN_BY_STAMP ]] && echo 1 || echo 0)")
+	options=("$cpus" "$slabs")
 	if [[ $invariant ]]; then
 		options+=("-DMUTANT=$name")
 		search breadth "${options[@]}" || true
