@@ -2,12 +2,11 @@
 /*
  * Generic KASAN shadow memory in proportion to use.
  *
- * Only slab pages and the redzones of large kmalloc() allocations need shadow with
- * byte granularity. Any other page of the direct map is wholly accessible or wholly
- * free. A shadow page describes one block of 8 pages, and has one of 2^8 contents if
- * none of them needs more. These exist once, as read-only pattern pages, and the PTE
- * of a block's shadow says which is the block's: the page table is the per-page
- * shadow. Checks read shadow as they always did.
+ * Only slab pages and the redzones of large kmalloc() allocations need shadow with byte
+ * granularity. Any other page of the direct map is wholly accessible or wholly free. A
+ * shadow page describes a block of 8 pages, and has one of 2^8 contents if none of them
+ * needs more. These exist once, as read-only pattern pages, and the PTE of a block's shadow
+ * says which is the block's: the page table is the per-page shadow. Checks are as ever.
  *
  *      block: 8 pages       PTE                 shadow page: 8 x 512 bytes
  *    |a|a|f|a|a|a|a|a|  --> pattern 0x04, RO --> 00 00 ff 00 00 00 00 00  shared
@@ -23,9 +22,8 @@
  *            pages not pinned is uniform.
  *   RETIRED  Private but read-only, as nothing was pinned for a while. A pin makes it
  *            PRIVATE, and time makes it PATTERN.
- * All but the first is done under the block's lock, which also guards the mask of
- * pinned pages, in page_private() of the private page. Allocating a page and freeing
- * one that is not pinned writes to a PRIVATE block's shadow without it.
+ * All but the first is done under the block's lock, which also guards the mask of pins, in
+ * page_private() of the private page. Pages not pinned write PRIVATE shadow without it.
  *
  * Pages are allocated and freed with interrupts off, when other CPUs cannot be
  * flushed, so one may go on with a translation that was replaced. But a CPU that takes
@@ -34,14 +32,14 @@
  *   cached  if the flag is set: a CPU may have this very translation;
  *   held    if cached, or if the flush is not over whose number is its stamp, in bits
  *           that the hardware ignores: until then, a CPU may have an older one.
- * What replaces a cached PTE is stamped with a flush that is yet to begin, else it
- * inherits the stamp. If it says less than one that was held, this CPU is flushed, and
- * a flush of all is armed. For most nothing is to be done. (Where the hardware flushes
- * all CPUs, there are no stamps, and none is ever stale.) Until that flush a CPU may see
+ * What replaces a cached PTE is stamped with a flush that is yet to begin, else it inherits
+ * the stamp. If it says less than one that was held, this CPU is flushed, and a flush of
+ * all is armed. For most nothing is to be done. (Where the hardware flushes all CPUs, there
+ * are no stamps.) Until that flush a CPU may see
  *   free, but the page is accessible: before it reports anything, it flushes the
  *      translation and looks again. Never a false report.
- *   accessible, but the page is free: a use after free can be missed. A pin that may
- *      sleep waits for the flush, so bugs in slab are not.
+ *   accessible, but the page is free: a use after free can be missed. Not of slab, as
+ *      a pin that may sleep waits for the flush.
  *   read-only, but the block is PRIVATE: its first store faults and is tried again.
  *   writable, but the page was given up: cannot happen. All CPUs are flushed between
  *      RETIRED and PATTERN, and again before the page is freed.
@@ -53,10 +51,9 @@
 #include <linux/mm.h>
 #include <linux/shrinker.h>
 
+#include <asm/tlb.h>
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
-
-#include <asm/tlb.h>
 
 #include "page_shadow.h"
 #include "../internal.h"
@@ -109,7 +106,6 @@ static __always_inline pte_t pattern_pte(unsigned long index)
 }
 
 /* Arming: pages are freed under any locks, so what is due is left to a task. */
-
 static bool started __ro_after_init, reclaim_due;
 static void flush_fn(struct work_struct *unused);
 static void reclaim_fn(struct work_struct *unused);
@@ -143,6 +139,21 @@ static void sleep_ms(unsigned int ms)
 	schedule_hrtimeout(&time, HRTIMER_MODE_REL_HARD);
 }
 
+/* While the number stays the same, or a stamp yet to be mended could seem to have passed. */
+static bool is_held(pte_t *ptep)
+{
+	unsigned long flushes;
+	pte_t pte;
+
+	do {
+		flushes = READ_ONCE(tlb.flushes);
+		smp_rmb();	/* against flush_all() */
+		pte = kasan_arch_ptep_get(ptep);
+		smp_rmb();	/* ditto */
+	} while (READ_ONCE(tlb.flushes) != flushes);
+	return !has_passed(pte, flushes);
+}
+
 static __always_inline void flush_here(unsigned long shadow)
 {
 	kasan_arch_flush_page(shadow);
@@ -150,9 +161,8 @@ static __always_inline void flush_here(unsigned long shadow)
 }
 
 /*
- * A PTE that was held got replaced, when @flushes was read: flush what has to be. If a
- * flush got its number before the exchange, it need not cover that, but cannot end before
- * interrupts are on; others may have inherited the stamp meanwhile.
+ * A PTE that was held got replaced after @flushes was read. A flush that got its number before
+ * the exchange need not cover it, but cannot end before interrupts are on.
  */
 static noinline __kprobes void settle(unsigned long shadow, pte_t *ptep, unsigned long flushes,
 				      bool cached, bool less)
@@ -160,6 +170,7 @@ static noinline __kprobes void settle(unsigned long shadow, pte_t *ptep, unsigne
 	pte_t pte = kasan_arch_ptep_get(ptep);
 
 	count(cached ? CACHED : HELD, 1);
+	/* Mend the stamp, which others may have inherited. */
 	if (cached && READ_ONCE(tlb.flushes) != flushes)
 		while (!kasan_arch_replace(shadow, ptep, &pte,
 					   set_stamp(pte, next_flush(READ_ONCE(tlb.flushes)))))
@@ -204,15 +215,14 @@ VISIBLE_IF_KUNIT struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp)
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_alloc);
 
-/* Not through @pte, the block's, which is read-only if RETIRED. */
-static __always_inline void write_shadow(pte_t pte, unsigned long block, unsigned int first,
+/* Not through the block's PTE, which is read-only if RETIRED. */
+static __always_inline void write_shadow(struct page *page, pte_t *ptep, unsigned int first,
 					 unsigned int nr, u8 value)
 {
-	kasan_arch_fill(page_address(pte_page(pte)) + first * SHADOW_PER_PAGE, value,
-			nr * SHADOW_PER_PAGE);
-	/* This CPU may have a translation from before the page. All were armed for it. */
-	if (value && !has_passed(pte, READ_ONCE(tlb.flushes)))
-		flush_here(block_shadow(block));
+	kasan_arch_fill(page_address(page) + first * SHADOW_PER_PAGE, value, nr * SHADOW_PER_PAGE);
+	/* This CPU may have a translation from before the page; all are flushed soon. */
+	if (value && STALE && is_held(ptep))
+		flush_here(block_shadow(page->index));
 }
 
 static __kprobes void unpin(struct page *page, unsigned long mask)
@@ -230,7 +240,7 @@ static __kprobes void unpin(struct page *page, unsigned long mask)
 		raw_spin_lock(&idle_lock);
 		list_add_tail(&page->lru, &idle);
 		WRITE_ONCE(nr_idle, nr_idle + 1);
-		if (!reclaim_due)
+		if (!READ_ONCE(reclaim_due))
 			arm(&reclaim_due);
 		raw_spin_unlock(&idle_lock);
 	}
@@ -268,14 +278,14 @@ static noinline __kprobes void set_private(unsigned long block, pte_t *ptep, uns
 		guard(irqsave)();
 		pte = kasan_arch_ptep_get(ptep);
 		if (pte_write(pte) && !(READ_ONCE(pte_page(pte)->private) & mask)) {
-			write_shadow(pte, block, first, nr, value);
+			write_shadow(pte_page(pte), ptep, first, nr, value);
 			return;
 		}
 		guard(raw_spinlock)(block_lock(block));
 		pte = kasan_arch_ptep_get(ptep);
 		private = pattern_index(pte) >= NR_PATTERNS;
 		if (private) {
-			write_shadow(pte, block, first, nr, value);
+			write_shadow(pte_page(pte), ptep, first, nr, value);
 			if (value)
 				unpin(pte_page(pte), mask);
 		}
@@ -291,7 +301,7 @@ static __always_inline void set_block(unsigned long page, unsigned int nr, u8 va
 		set_private(block, ptep, first, nr, value);
 }
 
-/* More than one, apart from the path of most pages, which needs no registers saved. */
+/* Apart from the path of most pages. */
 static noinline __kprobes void set_blocks(unsigned long page, unsigned long end, u8 value)
 {
 	unsigned long nr;
@@ -331,7 +341,8 @@ static __kprobes bool pin_block(unsigned long block, unsigned long mask, int nid
 {
 	pte_t old, *ptep = block_pte(block);
 	struct page *page, *spare = NULL;
-	unsigned long flags, flushes;
+	unsigned long flags, flush;
+	bool held;
 again:
 	raw_spin_lock_irqsave(block_lock(block), flags);
 	old = kasan_arch_ptep_get(ptep);
@@ -362,16 +373,16 @@ again:
 	}
 	count(PINNED_PAGES, hweight8(mask & ~page_private(page)));
 	WRITE_ONCE(page->private, mask | page_private(page));
-	old = kasan_arch_ptep_get(ptep);
-	flushes = READ_ONCE(tlb.flushes);
+	held = STALE && is_held(ptep);
+	flush = next_flush(READ_ONCE(tlb.flushes));
 	raw_spin_unlock_irqrestore(block_lock(block), flags);
 
 	if (spare && spare != page)
 		__free_page(spare);
-	if (gfpflags_allow_blocking(gfp) && !has_passed(old, flushes)) {
+	if (held && gfpflags_allow_blocking(gfp)) {
 		guard(mutex)(&flush_mutex);
-		/* One serves all who wait. The stamp may be inherited from one to be mended. */
-		if (READ_ONCE(tlb.flushes) / 2 < next_flush(flushes)) {
+		/* One serves all who wait. */
+		if (READ_ONCE(tlb.flushes) / 2 < flush) {
 			count(FLUSHED_BY_PIN, 1);
 			flush_all(0);
 		}
@@ -403,8 +414,7 @@ __kprobes bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, b
 		ok = pin_block(page / PAGES_PER_BLOCK, GENMASK(first + nr - 1, first),
 			       page_to_nid(virt_to_page(addr)), gfp);
 	}
-	if (!ok && redzone)
-		count(REDZONES_LOST, 1);
+	count(REDZONES_LOST, !ok && redzone);
 	return ok;
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pin);
@@ -435,8 +445,7 @@ bool kasan_page_shadow_stale(const void *addr, size_t size)
 		kasan_arch_flush_local();
 		stale = !kasan_range_poisoned(addr, size);
 	}
-	if (stale)
-		count(STALE_ALARMS, 1);
+	count(STALE_ALARMS, stale);
 	return stale;
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_stale);
@@ -472,11 +481,10 @@ static void flush_cpu(void *unused)
 }
 
 /*
- * Flush all CPUs, after taking up to @nr idle pages a step further. The flush ends all
- * translations of the pages given up, so they can be freed; and the writable ones of
- * those retired, so a later round can give them up. Else a block could get a new page
- * while a CPU still stores to the old one. A CPU that comes up is in no flush, but runs:
- * then no page is taken. Returns how many were freed.
+ * Flush all CPUs, after taking up to @nr idle pages a step further: it ends all translations
+ * of pages given up, so they can be freed, and the writable ones of those retired, so that a
+ * later round can give them up. Else a block could get a new page while a CPU still stores to
+ * the old one. As long as a CPU comes up, which runs in no flush, no page is taken.
  */
 static __kprobes unsigned long flush_all(unsigned long nr)
 {
@@ -493,14 +501,13 @@ static __kprobes unsigned long flush_all(unsigned long nr)
 	list_for_each_entry_safe(page, next, &batch, lru)
 		done += retire(page, &given_up);
 
-	/* Before the number, so that a flush is armed for each stamp of the next one. */
+	/* Before the number, so that one is armed for each stamp of the next flush. */
 	xchg(&tlb.due, false);
 	WRITE_ONCE(tlb.flushes, tlb.flushes + 1);
-	smp_mb();	/* against replace(), as interrupting need not be one */
-	/* An interrupt each: it waits for CPUs with interrupts off, as other flushes need not. */
+	smp_mb();	/* against replace() and is_held(), as interrupting need not be one */
+	/* Waits for CPUs with interrupts off, unlike INVLPGB. Nobody has what was there before. */
 	on_each_cpu(flush_cpu, NULL, true);
-	/* Whoever sees the number finds no CPU with what was there before. */
-	smp_store_release(&tlb.flushes, tlb.flushes + 1);
+	smp_store_release(&tlb.flushes, tlb.flushes + 1);	/* after it, for has_passed() */
 	count(FLUSHED_ALL, 1);
 
 	list_for_each_entry_safe(page, next, &given_up, lru) {
@@ -555,9 +562,9 @@ static unsigned long shrink_scan(struct shrinker *shrinker, struct shrink_contro
 
 	if (!nr || !mutex_trylock(&flush_mutex))
 		return SHRINK_STOP;
+	sc->nr_scanned = nr;
 	freed = flush_all(nr) + flush_all(nr);
 	mutex_unlock(&flush_mutex);
-	sc->nr_scanned = nr;
 	return freed;
 }
 
@@ -566,7 +573,8 @@ static int flush_new_cpu(unsigned int cpu)
 {
 	guard(preempt)();
 	kasan_arch_flush_local();
-	arm(&tlb.due);
+	if (STALE)
+		arm(&tlb.due);
 	return 0;
 }
 

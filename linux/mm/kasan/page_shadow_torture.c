@@ -190,11 +190,16 @@ static void probe_report(void *unused, enum error_detector detector, unsigned lo
  */
 static unsigned long flush_step(const struct tpage *p)
 {
-	pte_t pte = shadow_pte(p);
 	unsigned long flushes;
+	pte_t pte;
 
-	smp_rmb();	/* see has_passed() */
-	flushes = READ_ONCE(kasan_page_shadow_tlb.flushes);
+	/* As in is_held() of page_shadow.c. */
+	do {
+		flushes = READ_ONCE(kasan_page_shadow_tlb.flushes);
+		smp_rmb();	/* ditto */
+		pte = shadow_pte(p);
+		smp_rmb();	/* ditto */
+	} while (READ_ONCE(kasan_page_shadow_tlb.flushes) != flushes);
 	return has_passed(pte, flushes) ? 0 : round_down(flushes + 3, 2);
 }
 
