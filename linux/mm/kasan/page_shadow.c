@@ -414,7 +414,7 @@ __kprobes bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, b
 		ok = pin_block(page / PAGES_PER_BLOCK, GENMASK(first + nr - 1, first),
 			       page_to_nid(virt_to_page(addr)), gfp);
 	}
-	count(REDZONES_LOST, !ok && redzone);
+	count(REDZONES_LOST, !ok && redzone ? 1 : 0);
 	return ok;
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pin);
@@ -445,7 +445,7 @@ bool kasan_page_shadow_stale(const void *addr, size_t size)
 		kasan_arch_flush_local();
 		stale = !kasan_range_poisoned(addr, size);
 	}
-	count(STALE_ALARMS, stale);
+	count(STALE_ALARMS, stale ? 1 : 0);
 	return stale;
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_stale);
