@@ -71,13 +71,11 @@ static raw_spinlock_t block_locks[64] = {
 
 #define block_lock(block)	(&block_locks[(block) % ARRAY_SIZE(block_locks)])
 
-/* Nests in a block's lock. Guards the private pages with no pins. */
-static DEFINE_RAW_SPINLOCK(idle_lock);
+static DEFINE_RAW_SPINLOCK(idle_lock);	/* nests in a block's; of private pages with no pins */
 static LIST_HEAD(idle);
 static unsigned long nr_idle;
 
-/* Held by who flushes all CPUs. */
-static DEFINE_MUTEX(flush_mutex);
+static DEFINE_MUTEX(flush_mutex);	/* of who flushes all CPUs */
 
 /* Read by each change of a block, and written by flushes only. */
 VISIBLE_IF_KUNIT struct kasan_page_shadow_tlb kasan_page_shadow_tlb;
@@ -270,18 +268,19 @@ static __always_inline bool set_pattern(unsigned long block, pte_t *ptep, unsign
 static noinline __kprobes void set_private(unsigned long block, pte_t *ptep, unsigned int first,
 					   unsigned int nr, u8 value)
 {
-	unsigned long mask = (BIT(nr) - 1) << first;
+	unsigned long flags, mask = (BIT(nr) - 1) << first;
 	bool private;
 	pte_t pte;
 
 	do {
-		guard(irqsave)();
+		local_irq_save(flags);
 		pte = kasan_arch_ptep_get(ptep);
 		if (pte_write(pte) && !(READ_ONCE(pte_page(pte)->private) & mask)) {
 			write_shadow(pte_page(pte), ptep, first, nr, value);
+			local_irq_restore(flags);
 			return;
 		}
-		guard(raw_spinlock)(block_lock(block));
+		raw_spin_lock(block_lock(block));
 		pte = kasan_arch_ptep_get(ptep);
 		private = pattern_index(pte) >= NR_PATTERNS;
 		if (private) {
@@ -289,6 +288,7 @@ static noinline __kprobes void set_private(unsigned long block, pte_t *ptep, uns
 			if (value)
 				unpin(pte_page(pte), mask);
 		}
+		raw_spin_unlock_irqrestore(block_lock(block), flags);
 	} while (!private && !set_pattern(block, ptep, mask, value));
 }
 
@@ -335,7 +335,81 @@ __kprobes bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_set);
 
-static unsigned long flush_all(unsigned long nr);
+/* Take an idle page a step further. False if it is still idle, but RETIRED now. */
+static __kprobes bool retire(struct page *page, struct list_head *given_up)
+{
+	unsigned long i, index = 0, shadow = block_shadow(page->index);
+	pte_t old, *ptep = block_pte(page->index);
+	u8 *bytes = page_address(page);
+	bool done = true;
+
+	/* While it is locked, none but us replaces a PTE of a private page. */
+	raw_spin_lock_irq(block_lock(page->index));
+	old = kasan_arch_ptep_get(ptep);
+	if (page_private(page)) {
+		list_del_init(&page->lru);
+	} else if (pte_write(old)) {
+		replace(shadow, ptep, &old, mk_pte(page, PAGE_KERNEL_RO), false, false);
+		done = false;
+	} else {
+		for (i = 0; i < PAGES_PER_BLOCK; i++)
+			index |= bytes[i * SHADOW_PER_PAGE] ? BIT(i) : 0;
+		replace(shadow, ptep, &old, pattern_pte(index), true, false);
+		list_move(&page->lru, given_up);
+	}
+	raw_spin_unlock_irq(block_lock(page->index));
+	return done;
+}
+
+static void flush_cpu(void *unused)
+{
+	kasan_arch_flush_local();
+}
+
+/*
+ * Flush all CPUs, after taking up to @nr idle pages a step further: it ends all translations
+ * of pages given up, so they can be freed, and the writable ones of those retired, so that a
+ * later round can give them up. Else a block could get a new page while a CPU still stores to
+ * the old one. As long as a CPU comes up, which runs in no flush, no page is taken.
+ */
+static __kprobes unsigned long flush_all(unsigned long nr)
+{
+	bool reclaim = nr && cpus_read_trylock();
+	unsigned long done = 0, freed = 0;
+	struct page *page, *next;
+	LIST_HEAD(given_up);
+	LIST_HEAD(batch);
+
+	lockdep_assert_held(&flush_mutex);
+	scoped_guard(raw_spinlock_irq, &idle_lock)
+		while (reclaim && nr-- && !list_empty(&idle))
+			list_move_tail(idle.next, &batch);
+	list_for_each_entry_safe(page, next, &batch, lru)
+		done += retire(page, &given_up);
+
+	/* Before the number, so that one is armed for each stamp of the next flush. */
+	xchg(&tlb.due, false);
+	WRITE_ONCE(tlb.flushes, tlb.flushes + 1);
+	smp_mb();	/* against replace() and is_held(), as interrupting need not be one */
+	/* Waits for CPUs with interrupts off, unlike INVLPGB. Nobody has what was there before. */
+	on_each_cpu(flush_cpu, NULL, true);
+	smp_store_release(&tlb.flushes, tlb.flushes + 1);	/* after it, for has_passed() */
+	count(FLUSHED_ALL, 1);
+
+	list_for_each_entry_safe(page, next, &given_up, lru) {
+		__free_page(page);
+		freed++;
+	}
+	count(RECLAIMED, freed);
+	count(PRIVATE_PAGES, -(long)freed);
+	scoped_guard(raw_spinlock_irq, &idle_lock) {
+		list_splice_tail(&batch, &idle);
+		WRITE_ONCE(nr_idle, nr_idle - done);
+	}
+	if (reclaim)
+		cpus_read_unlock();
+	return freed;
+}
 
 static __kprobes bool pin_block(unsigned long block, unsigned long mask, int nid, gfp_t gfp)
 {
@@ -449,81 +523,6 @@ bool kasan_page_shadow_stale(const void *addr, size_t size)
 	return stale;
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_stale);
-
-/* Take an idle page a step further. False if it is still idle, but RETIRED now. */
-static __kprobes bool retire(struct page *page, struct list_head *given_up)
-{
-	unsigned long i, index = 0, shadow = block_shadow(page->index);
-	pte_t old, *ptep = block_pte(page->index);
-	u8 *bytes = page_address(page);
-
-	/* While it is locked, none but us replaces a PTE of a private page. */
-	guard(raw_spinlock_irq)(block_lock(page->index));
-	old = kasan_arch_ptep_get(ptep);
-	if (page_private(page)) {
-		list_del_init(&page->lru);
-		return true;
-	}
-	if (pte_write(old)) {
-		replace(shadow, ptep, &old, mk_pte(page, PAGE_KERNEL_RO), false, false);
-		return false;
-	}
-	for (i = 0; i < PAGES_PER_BLOCK; i++)
-		index |= bytes[i * SHADOW_PER_PAGE] ? BIT(i) : 0;
-	replace(shadow, ptep, &old, pattern_pte(index), true, false);
-	list_move(&page->lru, given_up);
-	return true;
-}
-
-static void flush_cpu(void *unused)
-{
-	kasan_arch_flush_local();
-}
-
-/*
- * Flush all CPUs, after taking up to @nr idle pages a step further: it ends all translations
- * of pages given up, so they can be freed, and the writable ones of those retired, so that a
- * later round can give them up. Else a block could get a new page while a CPU still stores to
- * the old one. As long as a CPU comes up, which runs in no flush, no page is taken.
- */
-static __kprobes unsigned long flush_all(unsigned long nr)
-{
-	bool reclaim = nr && cpus_read_trylock();
-	unsigned long done = 0, freed = 0;
-	struct page *page, *next;
-	LIST_HEAD(given_up);
-	LIST_HEAD(batch);
-
-	lockdep_assert_held(&flush_mutex);
-	scoped_guard(raw_spinlock_irq, &idle_lock)
-		while (reclaim && nr-- && !list_empty(&idle))
-			list_move_tail(idle.next, &batch);
-	list_for_each_entry_safe(page, next, &batch, lru)
-		done += retire(page, &given_up);
-
-	/* Before the number, so that one is armed for each stamp of the next flush. */
-	xchg(&tlb.due, false);
-	WRITE_ONCE(tlb.flushes, tlb.flushes + 1);
-	smp_mb();	/* against replace() and is_held(), as interrupting need not be one */
-	/* Waits for CPUs with interrupts off, unlike INVLPGB. Nobody has what was there before. */
-	on_each_cpu(flush_cpu, NULL, true);
-	smp_store_release(&tlb.flushes, tlb.flushes + 1);	/* after it, for has_passed() */
-	count(FLUSHED_ALL, 1);
-
-	list_for_each_entry_safe(page, next, &given_up, lru) {
-		__free_page(page);
-		freed++;
-	}
-	count(RECLAIMED, freed);
-	count(PRIVATE_PAGES, -(long)freed);
-	scoped_guard(raw_spinlock_irq, &idle_lock) {
-		list_splice_tail(&batch, &idle);
-		WRITE_ONCE(nr_idle, nr_idle - done);
-	}
-	if (reclaim)
-		cpus_read_unlock();
-	return freed;
-}
 
 static void flush_fn(struct work_struct *unused)
 {

@@ -129,6 +129,8 @@ void model_assert_held(const u8 *owner);
 #define __RAW_SPIN_LOCK_UNLOCKED(x)	{ 0 }
 #define DEFINE_RAW_SPINLOCK(x)		raw_spinlock_t x = __RAW_SPIN_LOCK_UNLOCKED(x)
 #define DEFINE_MUTEX(x)			struct mutex x = { 0 }
+#define local_irq_save(f)	((f) = model_irq_save())
+#define local_irq_restore(f)	model_irq_restore(f)
 #define raw_spin_lock_irqsave(l, f)	({ (f) = model_irq_save(); raw_spin_lock(l); })
 #define raw_spin_unlock_irqrestore(l, f) ({ raw_spin_unlock(l); model_irq_restore(f); })
 #define raw_spin_lock_irq(l)		({ if (model_irq_save()) \
