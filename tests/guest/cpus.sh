@@ -46,12 +46,7 @@ say "CPUs were switched $switched times in $seconds s; stale alarms $(stat stale
 # What CPUs counted that are off still counts.
 # shellcheck disable=SC2086
 switch 0 $cpus
-tries=0
-while sum=$(stat pinned_pages); audit
-	[ "$sum" -lt $((pinned_pages - 16)) ] || [ "$sum" -gt $((pinned_pages + 16)) ]; do
-	tries=$((tries + 1))
-	[ $tries -lt 30 ] || fail "statistics count $sum pinned pages, the audit $pinned_pages"
-done
+pins_agree
 drop_caches
 reclaimed
 # shellcheck disable=SC2086

@@ -42,3 +42,13 @@ reclaimed() {
 		sleep 1
 	done
 }
+
+# pins_agree: the statistics agree with the audit, when nothing happened between the two
+pins_agree() {
+	tries=0
+	while sum=$(stat pinned_pages); audit
+		[ "$sum" -lt $((pinned_pages - 16)) ] || [ "$sum" -gt $((pinned_pages + 16)) ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 30 ] || fail "statistics count $sum pinned pages, the audit $pinned_pages"
+	done
+}
