@@ -15,6 +15,7 @@ void kasan_page_shadow_init(unsigned long start, unsigned long end);
 pte_t *kasan_page_shadow_table(unsigned long shadow);
 int kasan_page_shadow_add(const void *addr, size_t size);
 int kasan_page_shadow_device(void *addr, void *end, void **next);
+bool kasan_page_shadow_accessible(const void *addr, size_t size);
 bool kasan_page_shadow_set(const void *addr, size_t size, u8 value);
 bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone);
 bool kasan_page_shadow_stale(const void *addr, size_t size);
@@ -24,6 +25,7 @@ static inline pte_t *kasan_page_shadow_table(unsigned long shadow) { return NULL
 static inline int kasan_page_shadow_add(const void *addr, size_t size) { return -EOPNOTSUPP; }
 static inline int kasan_page_shadow_device(void *addr, void *end, void **next)
 { *next = end; return -EOPNOTSUPP; }
+static inline bool kasan_page_shadow_accessible(const void *addr, size_t size) { return false; }
 static inline bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 { return false; }
 static inline bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone)

@@ -62,8 +62,6 @@
 #define RECLAIM_BATCH		512UL
 #define SECOND_LOOK_PAGES	32UL
 
-DEFINE_PER_CPU(long[NR_COUNTERS], kasan_page_shadow_counters);
-
 /* Of block n: block_locks[n % 64]. Never two at a time. */
 static raw_spinlock_t block_locks[64] = {
 	[0 ... 63] = __RAW_SPIN_LOCK_UNLOCKED(block_locks)
@@ -81,27 +79,6 @@ static DEFINE_MUTEX(flush_mutex);	/* of who flushes all CPUs */
 VISIBLE_IF_KUNIT struct kasan_page_shadow_tlb kasan_page_shadow_tlb;
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_tlb);
 #define tlb kasan_page_shadow_tlb
-
-/* For tests: the PTE of an address's block. */
-VISIBLE_IF_KUNIT pte_t kasan_page_shadow_pte(const void *addr)
-{
-	unsigned long page = page_number(addr);
-
-	return has_blocks(page) ? kasan_arch_ptep_get(block_pte(page / PAGES_PER_BLOCK)) :
-				  __pte(0);
-}
-EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pte);
-
-/* NR_PATTERNS or more if it maps a private page. */
-static __always_inline unsigned long pattern_index(pte_t pte)
-{
-	return pte_pfn(pte) - kasan_blocks.first_pfn;
-}
-
-static __always_inline pte_t pattern_pte(unsigned long index)
-{
-	return __pte(pte_val(kasan_blocks.first_pattern) + (index << PAGE_SHIFT));
-}
 
 /* Arming: pages are freed under any locks, so what is due is left to a task. */
 static bool started __ro_after_init, reclaim_due;
@@ -492,6 +469,30 @@ __kprobes bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, b
 	return ok;
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pin);
+
+/**
+ * kasan_page_shadow_accessible() - check a large range by its block's PTE
+ * @addr: start of the memory accessed
+ * @size: size of the access in bytes, not 0
+ *
+ * It is faster than to read shadow, and the PTE does not get cached by that.
+ *
+ * Context: Any.
+ * Return: true if it is accessible; false if that is to be seen from its shadow.
+ */
+bool kasan_page_shadow_accessible(const void *addr, size_t size)
+{
+	unsigned long page = page_number(addr), last = page_number(addr + size - 1);
+	unsigned long index;
+
+	if (!has_blocks(page) || size > KASAN_MEMORY_PER_SHADOW_PAGE ||
+	    page / PAGES_PER_BLOCK != last / PAGES_PER_BLOCK)
+		return false;
+	index = pattern_index(ptep_get(block_pte(page / PAGES_PER_BLOCK)));
+	return index < NR_PATTERNS &&
+	       !(index & GENMASK(last % PAGES_PER_BLOCK, page % PAGES_PER_BLOCK));
+}
+EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_accessible);
 
 /**
  * kasan_page_shadow_stale() - look again before a report

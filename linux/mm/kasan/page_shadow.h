@@ -58,6 +58,17 @@ static __always_inline pte_t *block_pte(unsigned long block)
 	return virt_to_kpte(block_shadow(block));
 }
 
+/* NR_PATTERNS or more if it maps a private page. */
+static __always_inline unsigned long pattern_index(pte_t pte)
+{
+	return pte_pfn(pte) - kasan_blocks.first_pfn;
+}
+
+static __always_inline pte_t pattern_pte(unsigned long index)
+{
+	return __pte(pte_val(kasan_blocks.first_pattern) + (index << PAGE_SHIFT));
+}
+
 /* The number of a flush that is yet to begin, by twice that of flushes, odd during one. */
 static __always_inline unsigned long next_flush(unsigned long flushes)
 {

@@ -5,6 +5,8 @@
 #include <linux/memblock.h>
 #include <linux/mm.h>
 
+#include <kunit/visibility.h>
+
 #include "page_shadow.h"
 
 #define MEMORY_PER_TABLE	(PTRS_PER_PTE * PAGES_PER_BLOCK * PAGE_SIZE)
@@ -155,6 +157,18 @@ int kasan_page_shadow_device(void *addr, void *end, void **next)
 	cond_resched();
 	return any_block(addr, *next) ? kasan_page_shadow_add(addr, *next - addr) : -EOPNOTSUPP;
 }
+
+/* For tests: the PTE of an address's block. */
+VISIBLE_IF_KUNIT pte_t kasan_page_shadow_pte(const void *addr)
+{
+	unsigned long page = page_number(addr);
+
+	return has_blocks(page) ? kasan_arch_ptep_get(block_pte(page / PAGES_PER_BLOCK)) :
+				  __pte(0);
+}
+EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pte);
+
+DEFINE_PER_CPU(long[NR_COUNTERS], kasan_page_shadow_counters);
 
 static const char * const counter_names[NR_COUNTERS] = {
 	"private_pages", "pinned_pages", "reclaimed", "replaced", "cached", "held", "flushed_local",

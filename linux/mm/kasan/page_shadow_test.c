@@ -662,6 +662,52 @@ static void stamps_I8(struct kunit *test)
 	}
 }
 
+/* A large range, checked as memset() checks it. */
+static void expect_range(struct kunit *test, void *addr, size_t size, bool good)
+{
+	WRITE_ONCE(observed.nr, 0);
+	KUNIT_EXPECT_EQ(test, good, __kasan_check_write(addr, size));
+	KUNIT_EXPECT_EQ(test, READ_ONCE(observed.nr), !good);
+}
+
+/* What is checked by the PTE is not cached by that, and is all of the range. */
+static void large_range_I8(struct kunit *test)
+{
+	struct area *area = area_alloc(test, 5);
+	void *mem = page_of(area, 8);
+	unsigned int i, free;
+	pte_t pte;
+
+	for (free = 8; free < 16; free++) {
+		set(area, 8, 8, KASAN_PAGE_FREE);
+		set(area, 8, 8, 0);
+		expect_range(test, mem, KASAN_MEMORY_PER_SHADOW_PAGE, true);
+		expect_range(test, mem + 1, PAGE_SIZE, true);
+		pte = kasan_page_shadow_pte(mem);
+		KUNIT_EXPECT_EQ(test, pte_young(pte),
+				pte_young(pfn_pte(0, kasan_arch_pattern_prot())));
+		set(area, free, 1, KASAN_PAGE_FREE);
+		for (i = 8; i < 16; i++) {
+			expect_range(test, page_of(area, i), PAGE_SIZE, i != free);
+			expect_range(test, page_of(area, i - 1), PAGE_SIZE, i - 1 != free);
+			expect_range(test, page_of(area, i) + 1, PAGE_SIZE,
+				     i != free && i + 1 != free);
+		}
+		expect_range(test, mem, KASAN_MEMORY_PER_SHADOW_PAGE, false);
+		set(area, free, 1, 0);
+	}
+	/* Of two blocks, and more than all. */
+	expect_range(test, mem - 1, PAGE_SIZE, true);
+	set(area, 7, 1, KASAN_PAGE_FREE);
+	expect_range(test, mem - 1, PAGE_SIZE, false);
+	set(area, 7, 1, 0);
+	KUNIT_EXPECT_FALSE(test, kasan_page_shadow_accessible(page_of(area, 9) + 2, -2UL));
+	/* A private block's is in its shadow. */
+	KUNIT_ASSERT_TRUE(test, make_slab(area, 9, GFP_KERNEL));
+	expect_range(test, page_of(area, 9), PAGE_SIZE, false);
+	expect_range(test, page_of(area, 10), PAGE_SIZE, true);
+}
+
 /* A pin in atomic context of a block that nobody holds is exact, for all CPUs, at once. */
 static void atomic_pin_exact_I3(struct kunit *test)
 {
@@ -1234,6 +1280,7 @@ static struct kunit_case page_shadow_test_cases[] = {
 	KUNIT_CASE(own_change_seen_at_once_I3),
 	KUNIT_CASE(own_change_with_older_translation_I3),
 	KUNIT_CASE(stamps_I8),
+	KUNIT_CASE(large_range_I8),
 	KUNIT_CASE(atomic_pin_exact_I3),
 	KUNIT_CASE_SLOW(alloc_seen_by_other_cpu_I1),
 	KUNIT_CASE_SLOW(free_seen_by_other_cpu_I3),
