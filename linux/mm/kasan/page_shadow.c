@@ -475,7 +475,8 @@ EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pin);
  * @addr: start of the memory accessed
  * @size: size of the access in bytes, not 0
  *
- * It is faster than to read shadow, and the PTE does not get cached by that.
+ * It is faster than to read shadow, and the PTE does not get cached by that. What was no
+ * memory at boot is left to its shadow, as it may be none at all.
  *
  * Context: Any.
  * Return: true if it is accessible; false if that is to be seen from its shadow.
@@ -483,13 +484,11 @@ EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pin);
 bool kasan_page_shadow_accessible(const void *addr, size_t size)
 {
 	unsigned long page = page_number(addr), last = page_number(addr + size - 1);
-	unsigned long index;
+	pte_t *ptep = block_pte_of_boot(page / PAGES_PER_BLOCK);
+	unsigned long index = ptep ? pattern_index(ptep_get(ptep)) : NR_PATTERNS;
 
-	if (!has_blocks(page) || size > KASAN_MEMORY_PER_SHADOW_PAGE ||
-	    page / PAGES_PER_BLOCK != last / PAGES_PER_BLOCK)
-		return false;
-	index = pattern_index(ptep_get(block_pte(page / PAGES_PER_BLOCK)));
-	return index < NR_PATTERNS &&
+	return index < NR_PATTERNS && size <= KASAN_MEMORY_PER_SHADOW_PAGE &&
+	       page / PAGES_PER_BLOCK == last / PAGES_PER_BLOCK &&
 	       !(index & GENMASK(last % PAGES_PER_BLOCK, page % PAGES_PER_BLOCK));
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_accessible);

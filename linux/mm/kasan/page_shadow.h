@@ -49,13 +49,19 @@ static inline unsigned long block_shadow(unsigned long block)
 	       block * PAGE_SIZE;
 }
 
-static __always_inline pte_t *block_pte(unsigned long block)
+/* NULL if the block was not there at boot. */
+static __always_inline pte_t *block_pte_of_boot(unsigned long block)
 {
 	unsigned long table = block / PTRS_PER_PTE;
 
 	if (likely(table < kasan_blocks.nr_tables && kasan_blocks.tables[table]))
 		return &kasan_blocks.tables[table][block % PTRS_PER_PTE];
-	return virt_to_kpte(block_shadow(block));
+	return NULL;
+}
+
+static __always_inline pte_t *block_pte(unsigned long block)
+{
+	return block_pte_of_boot(block) ?: virt_to_kpte(block_shadow(block));
 }
 
 /* NR_PATTERNS or more if it maps a private page. */

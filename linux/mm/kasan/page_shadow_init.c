@@ -12,6 +12,7 @@
 #define MEMORY_PER_TABLE	(PTRS_PER_PTE * PAGES_PER_BLOCK * PAGE_SIZE)
 
 struct kasan_blocks kasan_blocks __read_mostly;
+EXPORT_SYMBOL_IF_KUNIT(kasan_blocks);
 
 static bool enabled __initdata = true;
 

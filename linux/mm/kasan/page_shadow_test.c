@@ -708,6 +708,21 @@ static void large_range_I8(struct kunit *test)
 	expect_range(test, page_of(area, 10), PAGE_SIZE, true);
 }
 
+/* Where there is no memory, and no page table for its shadow. */
+static void large_range_in_hole_I1(struct kunit *test)
+{
+	const unsigned long size = PTRS_PER_PTE * KASAN_MEMORY_PER_SHADOW_PAGE;
+	unsigned long i;
+
+	needs_page_shadow(test);
+	for (i = 0; i < kasan_blocks.nr_tables && kasan_blocks.tables[i]; i++)
+		;
+	if (i == kasan_blocks.nr_tables)
+		kunit_skip(test, "no hole in memory");
+	KUNIT_EXPECT_FALSE(test, kasan_page_shadow_accessible((void *)kasan_blocks.first_addr +
+							      i * size, PAGE_SIZE));
+}
+
 /* A pin in atomic context of a block that nobody holds is exact, for all CPUs, at once. */
 static void atomic_pin_exact_I3(struct kunit *test)
 {
@@ -1281,6 +1296,7 @@ static struct kunit_case page_shadow_test_cases[] = {
 	KUNIT_CASE(own_change_with_older_translation_I3),
 	KUNIT_CASE(stamps_I8),
 	KUNIT_CASE(large_range_I8),
+	KUNIT_CASE(large_range_in_hole_I1),
 	KUNIT_CASE(atomic_pin_exact_I3),
 	KUNIT_CASE_SLOW(alloc_seen_by_other_cpu_I1),
 	KUNIT_CASE_SLOW(free_seen_by_other_cpu_I3),
