@@ -25,6 +25,7 @@
 #include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/stacktrace.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <linux/uaccess.h>
@@ -1153,6 +1154,36 @@ static void stack_I4(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, is_bad(stack + THREAD_SIZE, 1));
 }
 
+static unsigned int save_trace(bool tsk, unsigned long *store, unsigned int size)
+{
+	return tsk ? stack_trace_save_tsk(current, store, size, 0) :
+		     stack_trace_save(store, size, 0);
+}
+
+/* The unwinder is not checked, but what it stores for others is, entry by entry. */
+static void stack_trace_save_I3(struct kunit *test)
+{
+	/* Too large for KFENCE, and with room behind for an entry. */
+	const unsigned int max = 64, size = 5000 / sizeof(long);
+	unsigned long *mem = kmalloc_array(size, sizeof(long), GFP_KERNEL);
+	unsigned int tsk, nr;
+
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	for (tsk = 0; tsk < 2; tsk++) {
+		nr = save_trace(tsk, mem, max);
+		KUNIT_EXPECT_LT(test, nr, max);
+		KUNIT_EXPECT_EQ(test, save_trace(tsk, mem + size - nr, max), nr);
+		KUNIT_EXPECT_EQ(test, save_trace(tsk, mem + size - nr + 1, nr - 1), nr - 1);
+		KUNIT_EXPECT_EQ(test, READ_ONCE(observed.nr), 0);
+		save_trace(tsk, mem + size - nr + 1, max);
+		KUNIT_EXPECT_EQ(test, READ_ONCE(observed.nr), 1);
+		KUNIT_EXPECT_NOT_NULL(test, strstr(observed.lines[0],
+						   "slab-out-of-bounds in stack_trace_"));
+		WRITE_ONCE(observed.nr, 0);
+	}
+	kfree(mem);
+}
+
 static void vrealloc_all_sizes(struct kunit *test, bool exact)
 {
 	const size_t block = KASAN_MEMORY_PER_SHADOW_PAGE, size = 5 * block + 1000;
@@ -1314,6 +1345,7 @@ static struct kunit_case page_shadow_test_cases[] = {
 	KUNIT_CASE(vmalloc_shared_I5),
 	KUNIT_CASE(vmap_shared_I5),
 	KUNIT_CASE(stack_I4),
+	KUNIT_CASE(stack_trace_save_I3),
 	KUNIT_CASE(vrealloc_I1),
 	KUNIT_CASE(ioremap_I5),
 	KUNIT_CASE(slab_use_after_free_other_cpu_I3),
