@@ -14,6 +14,7 @@
 #define pr_fmt(fmt) "audit: " fmt
 
 #include <linux/kasan.h>
+#include <linux/kfence.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -116,7 +117,9 @@ static void audit_block(unsigned long pfn)
 			complain(pfn + i, "shadow is not mapped by a PTE");
 			return;
 		}
-		if (PageSlab(compound_head(page)) && !(pins & BIT(i)))
+		/* KASAN leaves objects of KFENCE alone, whose pages may be any since boot. */
+		if (PageSlab(compound_head(page)) && !is_kfence_address(page_address(page)) &&
+		    !(pins & BIT(i)))
 			complain(pfn + i, "slab page is not pinned");
 		if (PageBuddy(page) && !shadow_is_free(shadow + i * SHADOW_PER_PAGE))
 			complain(pfn + i, "free page seems accessible");
