@@ -3,6 +3,19 @@
 
 # shellcheck disable=SC2034 # used by the scripts that source this
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Five of the scripts are called run.
+SELF=$(cd "$(dirname "$0")" && pwd)/${0##*/}
+SELF=${SELF#"$ROOT/"}
+
+# Scripts change folders, and call others: relative paths are those of the first.
+for v in XDG_CACHE_HOME TMPDIR BUSYBOX; do
+	[[ ! ${!v-} || ${!v} == /* ]] || export "$v=$PWD/${!v}"
+done
+unset v
+if [[ ! ${HOME-} ]]; then
+	unset HOME	# then ~ is from the list of users
+	export HOME=~
+fi
 # shellcheck disable=SC2034
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/kasan-page-shadow
 
@@ -10,8 +23,16 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/kasan-page-shadow
 export STEP_START=${STEP_START:-$EPOCHSECONDS}
 
 die() {
-	printf '%s: %s\n' "${0##*/}" "$*" >&2
-	exit 1
+	printf '%s: %s\n' "$SELF" "$*" >&2
+	exit "${DIE_STATUS:-1}"
+}
+
+# own DIR: make DIR, and let no other run of a script have it while this one runs
+own() {
+	local lock
+	mkdir -p "$1"
+	exec {lock}>"$1.lock"
+	flock -n "$lock" || die "another $SELF is at work in ${1#"$ROOT/"}: wait for it, or end it"
 }
 
 # set_arch ARCH: what depends on the architecture of the kernels and guests. Debian's
@@ -72,10 +93,40 @@ least() {
 	echo "$high"
 }
 
-# numbered DIR: the mailable patches in DIR, in order, without the cover letter
+# turn s|x FILE COMMAND...: COMMAND beside others of FILE (s), or alone (x). Who waits to be
+# alone stands in the gate, so that no others come in.
+turn() {
+	local gate lock status=0
+	exec {gate}>>"$2.gate" {lock}>>"$2"
+	flock "$gate"
+	flock "-$1" "$lock"
+	exec {gate}>&-
+	"${@:3}" || status=$?
+	exec {lock}>&-
+	return $status
+}
+
+# patient FILE COMMAND...: COMMAND boots a guest with a limit of time, and ends with status
+# 124 if it did not end by then. That may be the fault of others that run so: it is then run
+# again without them. If it is 124 in the end, the guest timed out, which is not "failed".
+patient() {
+	local status=0
+	turn s "$@" || status=$?
+	((status == 124)) || return $status
+	step "timed out, once more alone: ${*:3:1}"
+	turn x "$@"
+}
+
+# numbered DIR: the mailable patches in DIR, in order
 numbered() {
-	find "$1" -maxdepth 1 -name '[0-9][0-9][0-9][0-9]-*.patch' \
-		! -name '0000-*' | sort
+	find "$1" -maxdepth 1 -name '[0-9][0-9][0-9][0-9]-*.patch' | sort
+}
+
+# linux_version TREE: that of its Makefile, such as 6.12.117; nothing if it has none
+linux_version() {
+	awk -F '[ \t]*=[ \t]*' '
+		$1 == "VERSION" { v = $2 } $1 == "PATCHLEVEL" { p = $2 } $1 == "SUBLEVEL" { s = $2 }
+		END { if (v != "" && p != "") print v "." p "." s }' "$1/Makefile"
 }
 
 # touched PATCH...: the files the patches change or add
