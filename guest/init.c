@@ -7,11 +7,20 @@
  * through the console: kernel messages may appear in the middle of a console
  * line. A line of the channel is NAME<TAB>VALUE; the guest command may add its
  * own lines by writing to $REPORT.
+ *
+ * If there is a file /apart, the command's output does not go to the console, but
+ * through the channel too: \001, a letter (o for stdout, e for stderr), what it wrote
+ * in hexadecimal, \002. As each of these is one write(), it may be in the middle of a
+ * line of the channel, and is easily taken out again.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,21 +114,12 @@ static void open_report(void)
 	close(fd);
 }
 
-static void report(const char *fmt, ...)
+static void put_report(const char *text, size_t len)
 {
-	char line[128];
-	size_t len, done = 0;
-	va_list ap;
+	size_t done = 0;
 
-	if (report_fd < 0)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-
-	len = strlen(line);
 	while (done < len) {
-		ssize_t n = write(report_fd, line + done, len - done);
+		ssize_t n = write(report_fd, text + done, len - done);
 
 		if (n < 0 && errno != EINTR) {
 			complain(REPORT_PORT);
@@ -128,6 +128,42 @@ static void report(const char *fmt, ...)
 		if (n > 0)
 			done += n;
 	}
+}
+
+static void report(const char *fmt, ...)
+{
+	char line[128];
+	va_list ap;
+
+	if (report_fd < 0)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	put_report(line, strlen(line));
+}
+
+/* Send what can be read from @fd. False at its end. */
+static bool pass_on(int fd, char stream)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char in[1024];
+	char out[2 * sizeof(in) + 3], *p = out;
+	ssize_t i, n = read(fd, in, sizeof(in));
+
+	if (n < 0 && errno == EINTR)
+		return true;
+	if (n <= 0)
+		return false;
+	*p++ = '\001';
+	*p++ = stream;
+	for (i = 0; i < n; i++) {
+		*p++ = digits[in[i] >> 4];
+		*p++ = digits[in[i] & 15];
+	}
+	*p++ = '\002';
+	put_report(out, p - out);
+	return true;
 }
 
 static void read_line(const char *path, char *buf, size_t size)
@@ -143,6 +179,11 @@ static void read_line(const char *path, char *buf, size_t size)
 	buf[strcspn(buf, "\n")] = '\0';
 }
 
+static int exit_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 static int wait_for(pid_t child)
 {
 	int status;
@@ -153,11 +194,48 @@ static int wait_for(pid_t child)
 		pid = wait(&status);
 	} while (pid != child && (pid > 0 || errno == EINTR));
 
-	if (pid != child)
-		return 255;
-	if (WIFSIGNALED(status))
-		return 128 + WTERMSIG(status);
-	return WEXITSTATUS(status);
+	return pid == child ? exit_status(status) : 255;
+}
+
+static void interrupt(int sig)
+{
+	(void)sig;
+}
+
+/* The same, and meanwhile send what the child writes to these pipes. */
+static int wait_and_send(pid_t child, int out, int err)
+{
+	struct pollfd fds[] = { { out, POLLIN, 0 }, { err, POLLIN, 0 } };
+	const struct timespec now = { 0, 0 };
+	struct sigaction action = { .sa_handler = interrupt };
+	/* What the pipes can hold. More comes from those that the child left behind. */
+	int left = 2 * 65536 / 1024;
+	bool ended = false;
+	sigset_t set, none;
+	int n, status, ret = 255;
+	pid_t pid;
+
+	/* A child that ends interrupts ppoll(), and nothing else. */
+	sigemptyset(&none);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigaction(SIGCHLD, &action, NULL);
+
+	do {
+		while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+			if (pid == child) {
+				ended = true;
+				ret = exit_status(status);
+			}
+		}
+		n = ppoll(fds, 2, ended ? &now : NULL, &none);
+		if (n > 0 && fds[0].revents && !pass_on(out, 'o'))
+			fds[0].fd = -1;
+		if (n > 0 && fds[1].revents && !pass_on(err, 'e'))
+			fds[1].fd = -1;
+	} while (!ended || (n > 0 && left-- > 0));
+	return ret;
 }
 
 static void stdin_null(void)
@@ -193,11 +271,17 @@ static void own_terminal(void)
 		close(fd);
 }
 
-static int run(char *const argv[])
+static int run(char *const argv[], bool apart)
 {
 	int interactive = !argv[1];
-	pid_t child = fork();
+	int out[2], err[2];
+	pid_t child;
 
+	if (apart && (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))) {
+		complain("pipe");
+		return 255;
+	}
+	child = fork();
 	if (child < 0) {
 		complain("fork");
 		return 255;
@@ -208,11 +292,19 @@ static int run(char *const argv[])
 			own_terminal();
 		else
 			stdin_null();
+		if (apart) {
+			dup2(out[1], 1);
+			dup2(err[1], 2);
+		}
 		execv(argv[0], argv);
 		complain(argv[0]);
 		_exit(127);
 	}
-	return wait_for(child);
+	if (!apart)
+		return wait_for(child);
+	close(out[1]);
+	close(err[1]);
+	return wait_and_send(child, out[0], err[0]);
 }
 
 int main(void)
@@ -249,10 +341,13 @@ int main(void)
 	setenv("REPORT", report_fd < 0 ? "/dev/null" : REPORT_PORT, 1);
 	setenv("MONITOR", MONITOR_PORT, 1);
 
-	if (access(install[0], X_OK) == 0 && run(install) != 0)
+	if (access(install[0], X_OK) == 0 && run(install, false) != 0)
 		fprintf(stderr, "init: busybox --install failed\n");
 
-	status = run(access("/cmd", R_OK) == 0 ? command : shell);
+	if (access("/cmd", R_OK) == 0)
+		status = run(command, report_fd >= 0 && access("/apart", F_OK) == 0);
+	else
+		status = run(shell, false);
 
 	read_line("/proc/sys/kernel/tainted", taint, sizeof(taint));
 	report("taint\t%s\n", taint);
