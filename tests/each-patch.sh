@@ -26,9 +26,10 @@ esac
 work=$CACHE/6.12/each-patch
 out=$OUT/each-patch
 build=$work/build-$ARCH
+own "$work"
 mkdir -p "$build" "$out"
 need_space "$work" 4000 "a kernel tree with its build"
-"$ROOT/scripts/series" -o "$out/series" 2>/dev/null
+"$ROOT/scripts/series" --plain -o "$out/series" >/dev/null
 rsync -a --checksum --delete "$("$ROOT/scripts/tree" --pristine)/" "$work/tree/"
 export CCACHE_DIR=$CACHE/ccache
 failed=0

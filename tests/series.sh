@@ -77,7 +77,8 @@ refuses() {
 }
 
 # The series, and the files it needs of a tree.
-"$ROOT/scripts/series" -o "$tmp/series" >/dev/null
+export GIT_AUTHOR_NAME=Author GIT_AUTHOR_EMAIL=author@example.org
+"$ROOT/scripts/series" --signoff -o "$tmp/series" >"$tmp/said"
 mapfile -t patches < <(numbered "$tmp/series")
 mapfile -t files < <(touched "${patches[@]}")
 mkdir "$tmp/pristine"
@@ -88,8 +89,33 @@ for f in Makefile mm/kasan/kasan.h "${files[@]}"; do
 done
 
 # The series: the same bytes each time, in the order asked for.
-"$ROOT/scripts/series" -o "$tmp/again" >/dev/null
+"$ROOT/scripts/series" --signoff -o "$tmp/again" >/dev/null
 same "series is reproducible" "$tmp/series" "$tmp/again"
+(cd "$tmp" && rm -r again && "$ROOT/scripts/series" --signoff -o again >/dev/null) || true
+same "series -o takes a relative path" "$tmp/series" "$tmp/again"
+
+# Who signs is who says so; nobody else is named.
+"$ROOT/scripts/series" -o "$tmp/again" >/dev/null
+if signed=$(grep -h '^Signed-off-by: ' "$tmp/again"/*); then
+	not_ok "nobody signs unasked" "$(head -n 1 <<<"$signed")"
+else
+	ok "nobody signs unasked"
+fi
+signed=$(grep -h -e '^Signed-off-by: ' -e '^From: ' "$tmp/series"/* | sort | uniq -c | sed 's/^ *//')
+if [[ $signed == "$((${#patches[@]} + 1)) From: Author <author@example.org>
+${#patches[@]} Signed-off-by: Author <author@example.org>" ]]; then
+	ok "series --signoff signs each patch"
+else
+	not_ok "series --signoff signs each patch" "$(tr '\n' ' ' <<<"$signed")"
+fi
+if message=$(env -u GIT_AUTHOR_NAME -u GIT_AUTHOR_EMAIL -u EMAIL HOME="$tmp" XDG_CONFIG_HOME="$tmp" \
+	XDG_CACHE_HOME="${CACHE%/*}" GIT_CONFIG_NOSYSTEM=1 "$ROOT/scripts/series" -o "$tmp/again" 2>&1); then
+	not_ok "series asks who it is from" "it does not"
+elif [[ $message == *"whom are the patches from?"* ]]; then
+	ok "series asks who it is from"
+else
+	not_ok "series asks who it is from" "$message"
+fi
 
 wanted=$(awk '{ sub(/#.*/, "") } NF { print $1 }' "$ROOT/patches/$version/series" |
 	while read -r p; do head -n 1 "$ROOT/patches/$version/$p"; done)
@@ -114,10 +140,10 @@ if message=$("$ROOT/scripts/apply" "$tmp/apply" 2>&1); then
 else
 	not_ok "apply to the pristine tree" "$message"
 fi
-if [[ $message != *note:* ]]; then
+if [[ $message != *" with fuzz "* ]]; then
 	ok "no fuzz on the pristine tree"
 else
-	not_ok "no fuzz on the pristine tree" "$(grep -m1 note: <<<"$message")"
+	not_ok "no fuzz on the pristine tree" "$(grep -m1 ' with fuzz ' <<<"$message")"
 fi
 
 small patch
@@ -127,41 +153,99 @@ else
 	not_ok "patch -p1 gives what apply gives" "$(grep -m1 -i fail <<<"$message")"
 fi
 
-small am
-git() {
-	HOME=$tmp GIT_CONFIG_NOSYSTEM=1 command git -C "$tmp/am" \
-		-c user.name=test -c user.email=test@example.org -c gc.auto=0 "$@"
+# The line that scripts/series prints, as a shell takes it.
+line=$(tail -n 1 "$tmp/said")
+if [[ $line != "git am -3 "* ]]; then
+	not_ok "series prints what to do" "it prints '$line'"
+fi
+# repository NAME: make $tmp/NAME one
+repository() {
+	(cd "$tmp/$1" && git init -q 2>/dev/null && git add -Af && git commit -qm "Linux $version")
 }
-git init -q 2>/dev/null
-git add -Af
-git commit -qm "Linux $version"
-if message=$(git am -q "${patches[@]}" 2>&1); then
-	subjects=$(git log --reverse --format=%s "HEAD~${#patches[@]}..")
+# A person with an identity, and nothing else.
+export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=$tmp/gitconfig
+git config --global user.name Taker
+git config --global user.email taker@example.org
+git config --global gc.auto 0
+git config --global advice.mergeConflict false
+small am
+repository am
+if message=$(cd "$tmp/am" && bash -c "$line" 2>&1); then
+	subjects=$(git -C "$tmp/am" log --reverse --format=%s "HEAD~${#patches[@]}..")
 	rm -rf "$tmp/am/.git"
-	same "git am gives what apply gives" "$tmp/apply" "$tmp/am"
+	same "the printed git am gives what apply gives" "$tmp/apply" "$tmp/am"
 	if [[ $subjects == "$wanted" ]]; then
-		ok "git am keeps the subjects"
+		ok "git am takes all patches, with their subjects"
 	else
-		not_ok "git am keeps the subjects" "$(diff <(echo "$wanted") <(echo "$subjects") | sed -n 2p)"
+		not_ok "git am takes all patches, with their subjects" \
+			"$(diff <(echo "$wanted") <(echo "$subjects") | sed -n 2p)"
 	fi
 else
-	not_ok "git am gives what apply gives" "$(grep -m1 -E 'error|fail' <<<"$message")"
+	not_ok "the printed git am gives what apply gives" "$(grep -m1 -iE 'error|fail|empty' <<<"$message")"
 fi
 
-# checkpatch of the kernel the series is for, nothing ignored.
+# What a three-way merge is for: a line that a patch only quotes is another one.
+quoted=mm/kasan/quarantine.c
+read -r start < <(cat "${patches[@]}" | awk -v f="+++ b/$quoted" '
+	at && /^@@/ { sub(/^-/, "", $2); sub(/,.*/, "", $2); print $2; exit }
+	{ sub(/\t.*/, ""); at = at || $0 == f }')
+small merge
+repository merge
+sed -i "${start}s/\$/ \/* changed *\//" "$tmp/merge/$quoted"
+git -C "$tmp/merge" commit -qam changed
+if (cd "$tmp/merge" && git am "$tmp"/series/*.patch) >/dev/null 2>&1; then
+	not_ok "git am -3 merges" "there is nothing to merge: $quoted, line $start"
+elif (cd "$tmp/merge" && git am --abort && bash -c "$line") >"$tmp/log" 2>&1; then
+	sed -i 's/ \/\* changed \*\///' "$tmp/merge/$quoted"
+	rm -rf "$tmp/merge/.git"
+	same "git am -3 merges" "$tmp/apply" "$tmp/merge"
+else
+	not_ok "git am -3 merges" "$(grep -m1 -iE 'error|fail|sha1' "$tmp/log")"
+fi
+
+# Of a git tree, the commit is named.
+small based
+repository based
+head=$(git -C "$tmp/based" rev-parse HEAD)
+"$ROOT/scripts/series" --base "$tmp/based" -o "$tmp/again" >/dev/null
+if [[ $(grep -l "^base-commit: $head\$" "$tmp/again"/* | sed 's|.*/||' | tr '\n' ' ') == "0000-cover-letter.txt 0001-"*" " ]]; then
+	ok "series names the base-commit"
+else
+	not_ok "series names the base-commit" "$head is not in cover letter and first patch"
+fi
+echo >>"$tmp/based/$quoted"
+if message=$("$ROOT/scripts/series" --base "$tmp/based" -o "$tmp/again" 2>&1) ||
+	[[ $message != *"not as in its HEAD"* ]]; then
+	not_ok "series refuses a base with other files" "$message"
+else
+	ok "series refuses a base with other files"
+fi
+
+# checkpatch of the kernel the series is for. It asks of each file that is added whether
+# MAINTAINERS needs updating, which is answered below.
 for p in "${patches[@]}"; do
 	name="checkpatch ${p##*/}"
 	if found=$("$pristine/scripts/checkpatch.pl" --root="$pristine" --no-tree --strict \
-		--terse --no-summary --color=never "$p" 2>&1) && [[ ! $found ]]; then
+		--ignore FILE_PATH_CHANGES --terse --no-summary --color=never "$p" 2>&1) && [[ ! $found ]]; then
 		ok "$name"
 	else
 		not_ok "$name" "$(head -n 1 <<<"${found#"$tmp/series/"}") ($(wc -l <<<"$found") in all)"
 	fi
 done
 
+mapfile -t adding < <(grep -l '^new file mode' "${patches[@]}")
+unknown=$(cd "$pristine" && for p in "${adding[@]}"; do
+	scripts/get_maintainer.pl --nogit --nogit-fallback --norolestats "$p" | grep -q kasan-dev@ || echo "${p##*/}"
+done)
+if ((${#adding[@]})) && [[ ! $unknown ]]; then
+	ok "MAINTAINERS knows the files that are added"
+else
+	not_ok "MAINTAINERS knows the files that are added" "KASAN's list is not asked of ${unknown:-any}"
+fi
+
 # What scripts/apply refuses.
 refuses "refuses a tree that is missing" "$tmp/missing" "no such directory"
-refuses "refuses a file" "$tmp/series/0000-cover-letter.patch" "not a directory"
+refuses "refuses a file" "$tmp/series/0000-cover-letter.txt" "not a directory"
 mkdir "$tmp/empty"
 refuses "refuses a directory without Makefile" "$tmp/empty" "$tmp/empty/Makefile is missing"
 mkdir "$tmp/other"
@@ -173,6 +257,17 @@ refuses "refuses a tree without KASAN" "$tmp/nokasan" "mm/kasan/kasan.h is missi
 small old
 sed -i 's/^PATCHLEVEL = .*/PATCHLEVEL = 6/' "$tmp/old/Makefile"
 refuses "refuses another version" "$tmp/old" "is Linux 6.6."
+first=$(sed -n 's/^first 6\.12\.//p' "$ROOT/patches/$version/versions")
+small before
+sed -i "s/^SUBLEVEL = .*/SUBLEVEL = $((first - 1))/" "$tmp/before/Makefile"
+refuses "refuses a version before the first" "$tmp/before" "the series needs 6.12.$first or later"
+small first
+sed -i "s/^SUBLEVEL = .*/SUBLEVEL = $first/" "$tmp/first/Makefile"
+if message=$("$ROOT/scripts/apply" "$tmp/first" 2>&1); then
+	ok "applies to the first version"
+else
+	not_ok "applies to the first version" "$message"
+fi
 refuses "refuses a patched tree" "$tmp/apply" "already patched"
 
 # The last existing file that the series changes, where no earlier success may
