@@ -6,6 +6,10 @@ SMP ?= 1
 ARCH ?= x86_64
 INSTRUMENTATION ?= inline
 export MEM SMP ARCH INSTRUMENTATION
+# What may hold anything goes to the shell in its environment, not in its command line.
+override export TREE := $(value TREE)
+override export SCENE := $(value SCENE)
+override export BENCH := $(value BENCH)
 
 .PHONY: help run test test-all scenes measure bench profile each-patch series apply clean
 
@@ -34,7 +38,7 @@ test-all:
 	@tests/all
 
 scenes:
-	@tests/scenes $(SCENE)
+	@tests/scenes $$SCENE
 
 measure:
 	@scripts/measure
@@ -43,7 +47,7 @@ bench:
 	@bench/run
 
 profile:
-	@bench/profile $(BENCH)
+	@bench/profile $$BENCH
 
 each-patch:
 	@tests/each-patch.sh
@@ -52,7 +56,7 @@ series:
 	@scripts/series
 
 apply:
-	@scripts/apply '$(TREE)'
+	@scripts/apply "$$TREE"
 
 clean:
 	rm -rf out
