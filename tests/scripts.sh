@@ -1,0 +1,223 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Test the scripts as a person uses them: what they print, where, and how they end.
+# shellcheck disable=SC2016 # lines for other shells
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
+
+usage() {
+	cat <<'END'
+usage: tests/scripts.sh
+
+Tests scripts/boot with a real guest, and of all scripts how they take paths, names and
+each other's company. Prints 'ok NAME' or 'not ok NAME: why' for each; fails when one did.
+
+Environment: ARCH (x86_64) or arm64, of the guest
+END
+}
+
+case ${1-} in
+-h | --help) usage; exit ;;
+?*) die "unknown argument: $1 (see --help)" ;;
+esac
+
+"$ROOT/scripts/deps"
+kernel=$("$ROOT/scripts/build" inline base "$ARCH" kasan inline page_shadow | tail -n 1)/$IMAGE
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT TERM
+failures=0
+
+# is NAME WANTED GOT: both are the same
+is() {
+	if [[ $3 == "$2" ]]; then
+		echo "ok $1"
+	else
+		printf 'not ok %s: it is %q instead of %q\n' "$1" "${3:0:300}" "${2:0:300}"
+		failures=$((failures + 1))
+	fi
+}
+# says NAME TEXT GOT: GOT is one line, and TEXT a part of it
+says() {
+	local got=$3
+	[[ $got != *"$2"* || $got == *$'\n'* ]] || got=$2
+	is "$1" "$2" "$got"
+}
+# run COMMAND...: sets out, err and status
+run() {
+	status=0
+	"$@" >"$tmp/out" 2>"$tmp/err" </dev/null || status=$?
+	# What is said of KVM, and once of the initramfs, is of no interest here.
+	out=$(tr -d '\0' <"$tmp/out") err=$(grep -v -e ': wrote ' -e ': using TCG' "$tmp/err" || true)
+}
+boot() { run "$ROOT/scripts/boot" --accel tcg --timeout 120 "$@"; }
+
+# --- scripts/boot: the command's output is the command's
+
+boot "$kernel" -- 'echo out; echo err >&2; exit 3'
+is "boot: status" 3 $status
+is "boot: stdout is that of the command" out "$out"
+is "boot: stderr is that of the command" err "${err%%$'\n'*}"
+says "boot: a command that fails is told as such" "the guest command ended with status 3" "${err#*$'\n'}"
+rm -f "${err##*log: }"
+
+boot "$kernel" -- printf '<%s>' 'a  b' "it's" '$HOME' '' ';' '*' $'new\nline' '"'
+is "boot: words arrive as given" "<a  b><it's><\$HOME><><;><*><new"$'\n'"line><\">" "$out"
+boot "$kernel" -- 'for i in 1 2; do echo "$i  $HOME"; done | tail -n 1'
+is "boot: one word is a line for the shell" "2  /" "$out"
+
+busybox=$(guest_program busybox)
+boot "$kernel" -- 'cat /bin/busybox'
+is "boot: any bytes, and many" "$(sha256sum <"$busybox")" "$(sha256sum <"$tmp/out")"
+
+# Nobody reads the rest, yet it goes on to the end.
+statuses=$("$ROOT/scripts/boot" --accel tcg "$kernel" -- 'echo first; yes | head -n 50000; exit 4' 2>/dev/null |
+	head -n 1; echo "${PIPESTATUS[*]}") || true
+is "boot: | head -n 1" "first 4 0" "${statuses//$'\n'/ }"
+
+boot --verbose "$kernel" -- 'echo out; echo to the console > /dev/console'
+is "boot --verbose: stdout is that of the command" out "$out"
+is "boot --verbose: stderr has the console" 2 "$(grep -c -e 'Linux version' -e '^to the console' <<<"$err")"
+
+boot --quiet --log "$tmp/log" "$kernel" -- 'echo in the log'
+is "boot --quiet: nothing on stdout" "" "$out"
+is "boot --quiet: the output is in the log" 1 "$(grep -c '^in the log' "$tmp/log")"
+
+# Pieces of a report come in the middle of output, and of each other's lines.
+boot --report "$tmp/report" "$kernel" -- 'seq 3000 > /tmp/lines; i=0
+	for i in 1 2 3 4; do cat /tmp/lines > $REPORT & seq 2000; done; wait; ( sleep 999 > /dev/null; yes ) & yes &'
+is "boot --report: output beside it" 8000 "$(grep -cx '[0-9]*' <<<"$out")"
+is "boot --report: as many bytes as were written" $((4 * $(seq 3000 | wc -c))) \
+	"$(grep -av $'\t' "$tmp/report" | wc -c)"
+
+# --- scripts/boot: its own failures are no status of the guest's
+
+boot "$ROOT/README.md" -- true
+is "boot: a file that is no kernel: status" 126 $status
+says "boot: a file that is no kernel" "README.md is no kernel image for $ARCH" "$err"
+TMPDIR=$tmp/missing boot "$kernel" -- true
+is "boot: no temporary folder: status" 126 $status
+says "boot: no temporary folder" "no temporary folder: " "$err"
+mkdir "$tmp/full"
+run unshare --map-root-user --mount bash -c 'mount -t tmpfs -o size=64k full "$1" &&
+	TMPDIR=$1 exec "${@:2}"' bash "$tmp/full" "$ROOT/scripts/boot" --accel tcg "$kernel" -- true
+is "boot: temporary folder full: status" 126 $status
+says "boot: temporary folder full" "No space left on device" "${err%%$'\n'*}"
+ARCH=other boot "$kernel" -- true
+is "boot: unknown ARCH: status" 126 $status
+
+# --- paths and the environment
+
+show='. "$1/scripts/lib.sh"; cd /; echo "$CACHE $TMPDIR $HOME"'
+run env -C "$tmp" -u HOME XDG_CACHE_HOME=cache TMPDIR=. bash -c "$show" bash "$ROOT"
+is "relative folders in the environment, and no HOME" \
+	"$tmp/cache/kasan-page-shadow $tmp/. $(getent passwd "$(id -u)" | cut -d : -f 6)" "$out$err"
+run env -u HOME "$ROOT/scripts/boot" --help
+is "no HOME: --help" 0 $status
+
+# --- a copy of the scripts, whose out/ is its own, and where some are replaced
+
+copy=$tmp/copy
+mkdir "$copy"
+cp -r "$ROOT"/{Makefile,README.md,scripts,tests,bench,guest,patches,configs} "$copy"
+put() {	# put SCRIPT: replace it by the input
+	{ echo '#!/bin/bash'; cat; } >"$copy/$1"
+	chmod +x "$copy/$1"
+}
+put scripts/deps <<<'exit 0'
+put scripts/build <<<'echo "built $*" >&2; exit 1'
+
+run make -s -C "$copy" profile BENCH=foo
+says "make profile: the name comes first" "bench/profile: no benchmark 'foo'" "$(head -n 1 <<<"$err")"
+is "make profile: nothing is built" "" "$(grep '^built' <<<"$err" || true)"
+tree="$tmp/it's a \"tree\" of \$HOME"
+run make -s -C "$copy" apply TREE="$tree"
+says "make apply: any TREE" "scripts/apply: no such directory: $tree" "$(head -n 1 <<<"$err")"
+
+for script in scripts/run bench/run tests/run tests/bugs/run tests/model/run; do
+	run "$copy/$script" none
+	says "$script: calls itself so" "$script: " "$err"
+done
+run env -C "$copy/tests" ./run none
+says "run: calls itself tests/run" "tests/run: " "$err"
+
+for script in scripts/run scripts/measure tests/run tests/bugs/run; do
+	case $script in
+	scripts/*) out=$copy/${OUT#"$ROOT/"}/${script#*/} ;;
+	tests/run) out=$copy/${OUT#"$ROOT/"}/test ;;
+	*) out=$copy/${OUT#"$ROOT/"}/bugs ;;
+	esac
+	mkdir -p "$out"
+	echo theirs >"$out/log"
+	exec {lock}>"$out.lock"
+	flock "$lock"
+	folder=$out
+	run timeout 20 "$copy/$script"
+	says "$script: only one at a time" "$script: another $script is at work in out/" "$err"
+	is "$script: the logs of the other are kept" theirs "$(cat "$folder/log" 2>&1)"
+	exec {lock}>&-
+done
+
+# --- timed out is not failed
+
+# A guest that gets to its end only if no other is running
+# shellcheck disable=SC2317 # called by patient
+slow() {
+	echo "$1 begins" >>"$tmp/turns"
+	if [[ $1 == slow && ! -e $tmp/began ]]; then
+		: >"$tmp/began"
+		return 124
+	fi
+	# The first of the others waits until the slow one has timed out.
+	[[ $1 != other-1 ]] || until [[ -e $tmp/began ]]; do :; done
+	echo "$1 ends" >>"$tmp/turns"
+}
+for n in 1 2 3; do
+	patient "$tmp/turn" slow other-$n &
+done 2>/dev/null
+patient "$tmp/turn" slow slow 2>/dev/null && status=0 || status=$?
+wait
+is "patient: what timed out is run again" 0 $status
+is "patient: alone" "slow begins slow ends" "$(awk '
+	$1 == "slow" && $2 == "begins" && ++n == 2 { if (running) print running " others"; at = 1 }
+	{ running += $1 == "slow" ? 0 : $2 == "begins" ? 1 : -1 }
+	at { printf "%s%s", sep, $0; sep = " " } at && $1 == "slow" && $2 == "ends" { at = 0 }' "$tmp/turns")"
+
+# bench/run, where guests of 64 MiB time out, of 256 MiB once, and without KASAN fail.
+put scripts/build <<<"echo $tmp/build"
+put scripts/tree <<<"echo $tmp/build"
+mkdir "$tmp/build"
+echo 'kernelversion:; @echo 6.12' >"$tmp/build/Makefile"
+put scripts/boot <<'END'
+while (($#)); do
+	case $1 in
+	--log) log=$2 ;;
+	--report) report=$2 ;;
+	esac
+	shift
+done
+echo console >"$log"
+name=${log##*/}
+rm -f "$report"
+case $name in
+memory.nokasan.*.64.*) exit 125 ;;
+memory.*.64.*) exit 124 ;;
+memory.*.256.*) [[ -e $log.before ]] || { : >"$log.before"; exit 124; } ;;
+esac
+printf '%s/MemTotal\t1000\n%s/MemAvailable\t2048\n' boot boot work work >"$report"
+END
+mkdir "$tmp/bin"
+printf '#!/bin/sh\nexit 1\n' >"$tmp/bin/gnuplot"
+chmod +x "$tmp/bin/gnuplot"
+PATH=$tmp/bin:$PATH run env ARCH=x86_64 "$copy/bench/run" --quick memory
+figures=$copy/out/bench/memory.tsv
+is "bench/run: timed out, and failed" "nokasan boot/fails,off boot/timed_out,on boot/timed_out,unpatched boot/timed_out" \
+	"$(awk '$3 == 64 && $2 != "outline" { print $1, $6 }' "$figures" | sort | paste -sd ,)"
+is "bench/run: timed out once" "1024 2048 256 2048" \
+	"$(awk '$1 == "on" && $2 == "inline" && $6 == "work/MemAvailable" { print $3, $7 }' "$figures" | sort | paste -sd ' ')"
+is "bench/report: timed out, and failed" "64 | fails | timed out | timed out | timed out" \
+	"$(sed -n 's|.*<tr><td>64</td>|64|p' "$copy/out/bench/report.html" | sed 's|</td>||g; s|<td[^>]*>| \| |g; s|  *| |g' |
+		cut -d '|' -f 1-5 | sed 's/ $//' | head -n 1)"
+
+((failures == 0)) || die "$failures failed"
