@@ -5,26 +5,37 @@
  * redzones but data. Such shadow shares two pages, which are read-only: the first pattern
  * of page shadow, and one that is as after vfree().
  *
- * There is no second look here: if a CPU must not go on with a translation, because it
- * says free and the memory is accessible, all are flushed at once.
+ * What maps it is replaced as PTEs of blocks are: a CPU may go on with a translation that
+ * says free, and then looks again before it reports anything, or with one that says
+ * accessible, until all are flushed. So nobody waits for a flush.
  */
 
 #include <linux/debugfs.h>
 #include <linux/kasan-shared-shadow.h>
 #include <linux/memblock.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/task_stack.h>
+#include <linux/vmalloc.h>
 
 #include <asm/sections.h>
 #include <asm/tlbflush.h>
 
 #include <kunit/visibility.h>
 
-#include "kasan.h"
-#include "../internal.h"
+#include "page_shadow.h"
 
 static u8 vmalloc_free[PAGE_SIZE] __page_aligned_bss;
-static atomic_long_t vmalloc_shared_pages, vmalloc_redzones_lost;
+static atomic_long_t vmalloc_shared_pages;
 static unsigned long image_pages, image_shared_pages;
+
+/* What maps a page that is shared: all 0, or as after vfree(). */
+static pte_t shared_pte(bool accessible)
+{
+	pte_t pte = kasan_page_shadow_first_pattern();
+	unsigned long prot = pte_val(pte) ^ pte_val(pfn_pte(pte_pfn(pte), __pgprot(0)));
+
+	return accessible ? pte : pfn_pte(PFN_DOWN(__pa_symbol(vmalloc_free)), __pgprot(prot));
+}
 
 /**
  * kasan_shared_shadow() - whether other shadow shares the page that a PTE maps
@@ -36,53 +47,61 @@ static unsigned long image_pages, image_shared_pages;
 bool kasan_shared_shadow(pte_t pte)
 {
 	return kasan_page_shadow_enabled() && !pte_none(pte) &&
-	       (pte_pfn(pte) == pte_pfn(kasan_shared_shadow_pte(true)) ||
-		pte_pfn(pte) == pte_pfn(kasan_shared_shadow_pte(false)));
+	       (pte_pfn(pte) == pte_pfn(shared_pte(true)) ||
+		pte_pfn(pte) == pte_pfn(shared_pte(false)));
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_shared_shadow);
 
-/**
- * kasan_shared_shadow_pte() - what maps a page that is shared
- * @accessible: whether it is all 0, or as after vfree()
- *
- * Context: Any.
- * Return: the PTE.
- */
-pte_t kasan_shared_shadow_pte(bool accessible)
+/* Replace what maps a page that is shared. If that says accessible, all are flushed soon. */
+static void map(unsigned long shadow, pte_t *ptep, pte_t new)
 {
-	pte_t pte = kasan_page_shadow_first_pattern();
-	unsigned long prot = pte_val(pte) ^ pte_val(pfn_pte(pte_pfn(pte), __pgprot(0)));
+	bool less = pte_pfn(ptep_get(ptep)) == pte_pfn(shared_pte(true));
 
-	return accessible ? pte : pfn_pte(PFN_DOWN(__pa_symbol(vmalloc_free)), __pgprot(prot));
+	if (!kasan_shared_shadow(new))
+		atomic_long_dec(&vmalloc_shared_pages);
+	kasan_page_shadow_replace(shadow, ptep, new, less);
 }
 
 /**
- * kasan_shared_shadow_map() - change what maps a shadow page of vmalloc space
+ * kasan_shared_shadow_replace() - map a shadow page of vmalloc space that is shared anew
  * @shadow: address of the shadow page
  * @ptep: its PTE
  * @new: the new one
- * @flush: whether other CPUs must not go on with the old one. If not, they can until
- *         they are flushed, kasan.page_shadow_flush_ms later.
  *
- * Context: Process context with interrupts on, one caller at a time for each PTE.
+ * Context: Any but NMI, one caller at a time for each PTE.
+ * Return: false if it is not shared, and was left alone.
  */
-void kasan_shared_shadow_map(unsigned long shadow, pte_t *ptep, pte_t new, bool flush)
+bool kasan_shared_shadow_replace(unsigned long shadow, pte_t *ptep, pte_t new)
 {
-	pte_t old = ptep_get(ptep);
+	if (!kasan_shared_shadow(ptep_get(ptep)))
+		return false;
+	map(shadow, ptep, new);
+	return true;
+}
 
-	atomic_long_add(kasan_shared_shadow(new) - kasan_shared_shadow(old),
-			&vmalloc_shared_pages);
-	if (pte_none(old) || pte_none(new))
-		set_pte(ptep, new);
-	else if (kasan_page_shadow_replace(shadow, ptep, new) && flush)
-		flush_tlb_kernel_range(shadow, shadow + PAGE_SIZE);
+/**
+ * kasan_shared_shadow_clear() - let a shadow page of vmalloc space that is shared go
+ * @shadow: address of the shadow page, which is flushed later
+ * @ptep: its PTE
+ *
+ * Context: Process context. Takes init_mm.page_table_lock.
+ * Return: false if it is not shared, and was left alone.
+ */
+bool kasan_shared_shadow_clear(unsigned long shadow, pte_t *ptep)
+{
+	guard(spinlock)(&init_mm.page_table_lock);
+	if (!kasan_shared_shadow(ptep_get(ptep)))
+		return false;
+	pte_clear(&init_mm, shadow, ptep);
+	atomic_long_dec(&vmalloc_shared_pages);
+	return true;
 }
 
 /**
  * kasan_unshare_shadow() - let shadow of vmalloc space be written byte by byte
  * @addr: address in the memory that the shadow describes
  *
- * Context: Process context, may sleep, one caller at a time for each shadow page.
+ * Context: Any but NMI, does not sleep, one caller at a time for each shadow page.
  * Return: false if it is shared and memory ran out; a redzone is counted as lost.
  */
 bool kasan_unshare_shadow(const void *addr)
@@ -93,14 +112,124 @@ bool kasan_unshare_shadow(const void *addr)
 
 	if (!kasan_shared_shadow(ptep_get(ptep)))
 		return true;
-	page = kasan_page_shadow_alloc(NUMA_NO_NODE, GFP_KERNEL);
+	page = kasan_page_shadow_alloc(NUMA_NO_NODE, GFP_NOWAIT);
 	if (!page) {
-		atomic_long_inc(&vmalloc_redzones_lost);
+		count(REDZONES_LOST, 1);
 		return false;
 	}
 	copy_page(page_address(page), (void *)shadow);
-	kasan_shared_shadow_map(shadow, ptep, mk_pte(page, PAGE_KERNEL), true);
+	map(shadow, ptep, mk_pte(page, PAGE_KERNEL));
 	return true;
+}
+
+/**
+ * kasan_set_vmalloc() - make memory of vmalloc space accessible, or not
+ * @addr: its start, at a granule
+ * @size: its size in bytes; of what is shared, whole blocks but for vrealloc()
+ * @accessible: which
+ *
+ * Context: Any but NMI, does not sleep, the owner of the memory.
+ * Return: false if page shadow is off.
+ */
+bool kasan_set_vmalloc(const void *addr, unsigned long size, bool accessible)
+{
+	const void *next, *end = addr + size;
+	unsigned long shadow;
+	pte_t pte, *ptep;
+	bool whole;
+
+	if (!kasan_page_shadow_enabled())
+		return false;
+	for (; addr < end; addr = next) {
+		next = min(PTR_ALIGN(addr + 1, KASAN_MEMORY_PER_SHADOW_PAGE), end);
+		whole = next - addr == KASAN_MEMORY_PER_SHADOW_PAGE;
+		shadow = PAGE_ALIGN_DOWN((unsigned long)kasan_mem_to_shadow(addr));
+		ptep = virt_to_kpte(shadow);
+		pte = ptep_get(ptep);
+
+		if (pte_pfn(pte) == pte_pfn(shared_pte(accessible)))
+			continue;
+		if (kasan_shared_shadow(pte) && (whole || !kasan_unshare_shadow(addr))) {
+			if (whole || accessible)
+				map(shadow, ptep, shared_pte(accessible));
+		} else if (accessible) {
+			kasan_unpoison(addr, next - addr, false);
+		} else {
+			kasan_poison(addr, next - addr, KASAN_VMALLOC_INVALID, false);
+		}
+	}
+	return true;
+}
+
+static int share_pte(pte_t *ptep, unsigned long shadow, void *accessible)
+{
+	pte_t new = shared_pte(accessible);
+
+	guard(spinlock)(&init_mm.page_table_lock);
+	if (pte_none(ptep_get(ptep))) {
+		atomic_long_inc(&vmalloc_shared_pages);
+		set_pte(ptep, new);
+	} else if (pte_pfn(ptep_get(ptep)) != pte_pfn(new)) {
+		/* What small areas left behind here stays, and is written. */
+		kasan_shared_shadow_replace(shadow, ptep, new);
+	}
+	return 0;
+}
+
+static int share(unsigned long start, unsigned long end, bool accessible)
+{
+	unsigned long shadow = (unsigned long)kasan_mem_to_shadow((void *)start);
+
+	if (start >= end)
+		return 0;
+	end = PAGE_ALIGN((unsigned long)kasan_mem_to_shadow((void *)end));
+	return apply_to_page_range(&init_mm, shadow, end - shadow, share_pte,
+				   (void *)(unsigned long)accessible);
+}
+
+/**
+ * kasan_populate_vm_area() - give shadow to an area of vmalloc space
+ * @addr: start of the area
+ * @size: its size with the guard page, in bytes
+ * @used: how much of it will be accessible, in bytes
+ * @uniform: whether there are no redzones within that
+ * @gfp_mask: how to allocate shadow pages
+ *
+ * Shadow pages that describe nothing but accessible memory of the area are shared, and so
+ * are those of its guard page alone. Others are private: those at the ends, where other
+ * areas may begin, and all of an area that can have redzones within.
+ *
+ * Context: Process context, may sleep. Takes init_mm.page_table_lock.
+ * Return: 0 or -ENOMEM.
+ */
+int kasan_populate_vm_area(unsigned long addr, unsigned long size, unsigned long used,
+			   bool uniform, gfp_t gfp_mask)
+{
+	unsigned long end = addr + size;
+	unsigned long last = min(ALIGN(addr + used, KASAN_MEMORY_PER_SHADOW_PAGE), end);
+	unsigned long from = ALIGN(addr, KASAN_MEMORY_PER_SHADOW_PAGE);
+	unsigned long to = ALIGN_DOWN(addr + used, KASAN_MEMORY_PER_SHADOW_PAGE);
+	unsigned int flags;
+	int ret = 0;
+
+	if (!kasan_page_shadow_enabled() || !is_vmalloc_or_module_addr((void *)addr))
+		return kasan_populate_vmalloc(addr, size, gfp_mask);
+
+	/* Page tables are allocated without @gfp_mask. */
+	flags = memalloc_flags_save(!(gfp_mask & __GFP_IO) ? PF_MEMALLOC_NOIO :
+				    !(gfp_mask & __GFP_FS) ? PF_MEMALLOC_NOFS : 0);
+	if (uniform && from < to) {
+		ret = share(from, to, true);
+		if (!ret && addr < from)
+			ret = kasan_populate_vmalloc(addr, from - addr, gfp_mask);
+		addr = to;
+	}
+	if (!ret && addr < last)
+		ret = kasan_populate_vmalloc(addr, last - addr, gfp_mask);
+	if (!ret)
+		ret = share(last, end, false);
+	memalloc_flags_restore(flags);
+	return ret;
 }
 
 static bool shadow_is_zero(const unsigned long *shadow)
@@ -139,7 +268,7 @@ static void __init share_image(void)
 	}
 	flush_tlb_kernel_range(start, end);
 	list_for_each_entry(page, &pages, lru)
-		set_pte(virt_to_kpte(page->index), pte_mkyoung(kasan_shared_shadow_pte(true)));
+		set_pte(virt_to_kpte(page->index), pte_mkyoung(shared_pte(true)));
 	flush_tlb_kernel_range(start, end);
 	list_for_each_entry_safe(page, next, &pages, lru) {
 		list_del(&page->lru);
@@ -150,11 +279,8 @@ static void __init share_image(void)
 
 static int shared_shadow_show(struct seq_file *m, void *unused)
 {
-	seq_printf(m, "vmalloc_shared_pages %ld\nvmalloc_redzones_lost %ld\n",
-		   atomic_long_read(&vmalloc_shared_pages),
-		   atomic_long_read(&vmalloc_redzones_lost));
-	seq_printf(m, "image_pages %lu\nimage_shared_pages %lu\n", image_pages,
-		   image_shared_pages);
+	seq_printf(m, "vmalloc_shared_pages %ld\nimage_pages %lu\nimage_shared_pages %lu\n",
+		   atomic_long_read(&vmalloc_shared_pages), image_pages, image_shared_pages);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(shared_shadow);
