@@ -15,6 +15,7 @@
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/cpumask.h>
+#include <linux/debug_locks.h>
 #include <linux/io.h>
 #include <linux/iopoll.h>
 #include <linux/kasan.h>
@@ -22,7 +23,10 @@
 #include <linux/mempool.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/task_stack.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/stacktrace.h>
@@ -1184,6 +1188,45 @@ static void stack_trace_save_I3(struct kunit *test)
 	kfree(mem);
 }
 
+/* What is aligned, as buffers for user space are, shares as others do. */
+static void vmalloc_user_shared_I5(struct kunit *test)
+{
+	const size_t size = 4 * KASAN_MEMORY_PER_SHADOW_PAGE;
+	unsigned int i, shared = 0;
+	u8 *mem;
+
+	for (i = 0; i < 20; i++) {
+		mem = vmalloc_user(size);
+		KUNIT_ASSERT_NOT_NULL(test, mem);
+		shared += shadow_store_faults(mem + size / 2);
+		vfree(mem);
+	}
+	KUNIT_EXPECT_EQ(test, shared > 0, !pte_none(kasan_page_shadow_pte(current)));
+}
+
+/* In the scope of the caller's mask, if reclaim takes a lock that the caller has. */
+static void vmalloc_nofs_I6(struct kunit *test)
+{
+	static DEFINE_MUTEX(lock);
+	bool locks_checked = debug_locks;
+	unsigned int i;
+	void *mem[4];
+
+	fs_reclaim_acquire(GFP_KERNEL);
+	mutex_lock(&lock);
+	mutex_unlock(&lock);
+	fs_reclaim_release(GFP_KERNEL);
+
+	mutex_lock(&lock);
+	/* Some of it needs page tables of shadow that were not there. */
+	for (i = 0; i < ARRAY_SIZE(mem); i++)
+		mem[i] = __vmalloc(SZ_64M, GFP_NOFS);
+	mutex_unlock(&lock);
+	for (i = 0; i < ARRAY_SIZE(mem); i++)
+		vfree(mem[i]);
+	KUNIT_EXPECT_EQ_MSG(test, locks_checked, debug_locks, "lockdep reported something");
+}
+
 static void vrealloc_all_sizes(struct kunit *test, bool exact)
 {
 	const size_t block = KASAN_MEMORY_PER_SHADOW_PAGE, size = 5 * block + 1000;
@@ -1208,6 +1251,45 @@ static void vrealloc_all_sizes(struct kunit *test, bool exact)
 		}
 	}
 	vfree(mem);
+}
+
+static gfp_t gfp_asked;
+
+static struct page *atomic_alloc(int nid, gfp_t gfp)
+{
+	gfp_asked |= gfp;
+	return alloc_pages_node(nid, gfp & ~__GFP_DIRECT_RECLAIM, 0);
+}
+
+/* In place it neither sleeps nor waits for other CPUs, which may have any translation. */
+static void vrealloc_atomic_I1(struct kunit *test)
+{
+	const size_t block = KASAN_MEMORY_PER_SHADOW_PAGE, size = 5 * block;
+	const size_t sizes[] = { 3 * block + 100, block + 1, 4 * block - 7, size };
+	int cpu = other_cpu(test);
+	bool locks_checked = debug_locks;
+	u8 *mem = vmalloc(size);
+	unsigned int i;
+	size_t at;
+
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	kunit_activate_static_stub(test, kasan_page_shadow_alloc, atomic_alloc);
+	gfp_asked = 0;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		local_irq_disable();
+		KUNIT_EXPECT_PTR_EQ(test, kvrealloc(mem, sizes[i], GFP_ATOMIC), (void *)mem);
+		local_irq_enable();
+		for (at = 0; at < sizes[i]; at += PAGE_SIZE)
+			expect_good_on(test, cpu, mem + at);
+		expect_good_on(test, cpu, mem + sizes[i] - 1);
+		for (at = ALIGN(sizes[i], PAGE_SIZE); at < size; at += PAGE_SIZE)
+			expect_bad(test, mem + at, "vmalloc-out-of-bounds");
+	}
+	kunit_deactivate_static_stub(test, kasan_page_shadow_alloc);
+	vfree(mem);
+	KUNIT_EXPECT_FALSE(test, gfpflags_allow_blocking(gfp_asked));
+	KUNIT_EXPECT_EQ(test, gfp_asked != 0, !pte_none(kasan_page_shadow_pte(current)));
+	KUNIT_EXPECT_EQ_MSG(test, locks_checked, debug_locks, "lockdep reported something");
 }
 
 /* If there is no memory for shadow, redzones are lost, and there is no false report. */
@@ -1344,9 +1426,12 @@ static struct kunit_case page_shadow_test_cases[] = {
 	KUNIT_CASE(vmalloc_I1),
 	KUNIT_CASE(vmalloc_shared_I5),
 	KUNIT_CASE(vmap_shared_I5),
+	KUNIT_CASE(vmalloc_user_shared_I5),
+	KUNIT_CASE(vmalloc_nofs_I6),
 	KUNIT_CASE(stack_I4),
 	KUNIT_CASE(stack_trace_save_I3),
 	KUNIT_CASE(vrealloc_I1),
+	KUNIT_CASE(vrealloc_atomic_I1),
 	KUNIT_CASE(ioremap_I5),
 	KUNIT_CASE(slab_use_after_free_other_cpu_I3),
 	KUNIT_CASE(page_use_after_free_other_cpu_I3),

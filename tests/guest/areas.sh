@@ -1,0 +1,27 @@
+# Areas of vmalloc space come and go, in which the host compares the interrupts that CPUs
+# get with those of static shadow. What shared its shadow is given back.
+insmod /lib/areas.ko
+# To flush TLBs, or for other calls of functions.
+interrupts() {
+	awk '/TLB shootdowns|Function call interrupts/ {
+		for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i
+	} END { print n }' /proc/interrupts
+}
+step() {
+	before=$(interrupts)
+	echo $1 > /sys/module/areas/parameters/step || fail "step $1"
+	say "step $1: $(($(interrupts) - before)) interrupts"
+}
+shared() { stat vmalloc_shared_pages; }
+
+step purge
+before=$(shared)
+step threads
+step purge
+say "$before pages were shared, and $(shared) are after 1,500 threads"
+[ "$(shared)" -le $((${before:-0} + 100)) ] || fail "guard pages of stacks are not given back"
+step cover
+step purge
+step areas
+step purge
+rmmod areas
