@@ -9,6 +9,7 @@
  */
 #define pr_fmt(fmt) "areas: " fmt
 
+#include <linux/cpumask.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -66,10 +67,14 @@ static void nothing(struct work_struct *unused)
  */
 static int step_purge(void)
 {
-	unsigned int i;
+	unsigned int i, cpu;
+	static DECLARE_WORK(after, nothing);
 
 	rcu_barrier();
-	schedule_on_each_cpu(nothing);
+	for_each_online_cpu(cpu) {
+		schedule_work_on(cpu, &after);
+		flush_work(&after);
+	}
 	for (i = 0; i < 50; i++)
 		vm_unmap_aliases();
 	return 0;

@@ -15,11 +15,11 @@ step() {
 shared() { stat vmalloc_shared_pages; }
 
 step purge
-before=$(shared)
+left=$(shared)
 step threads
 step purge
-say "$before pages were shared, and $(shared) are after 1,500 threads"
-[ "$(shared)" -le $((${before:-0} + 100)) ] || fail "guard pages of stacks are not given back"
+say "$left pages were shared, and $(shared) are after 1,500 threads"
+[ "$(shared)" -le $((${left:-0} + 100)) ] || fail "guard pages of stacks are not given back"
 step cover
 step purge
 step areas

@@ -6,17 +6,12 @@
 
 /* See mm/kasan/shared_shadow.c. */
 #ifdef CONFIG_KASAN_PAGE_SHADOW
-bool kasan_shared_shadow(pte_t pte);
-bool kasan_shared_shadow_replace(unsigned long shadow, pte_t *ptep, pte_t new);
 bool kasan_shared_shadow_clear(unsigned long shadow, pte_t *ptep);
 bool kasan_unshare_shadow(const void *addr);
 bool kasan_set_vmalloc(const void *addr, unsigned long size, bool accessible);
 int kasan_populate_vm_area(unsigned long addr, unsigned long size, unsigned long used,
 			   bool uniform, gfp_t gfp_mask);
 #else
-static inline bool kasan_shared_shadow(pte_t pte) { return false; }
-static inline bool kasan_shared_shadow_replace(unsigned long shadow, pte_t *ptep, pte_t new)
-{ return false; }
 static inline bool kasan_shared_shadow_clear(unsigned long shadow, pte_t *ptep) { return false; }
 static inline bool kasan_unshare_shadow(const void *addr) { return true; }
 static inline bool kasan_set_vmalloc(const void *addr, unsigned long size, bool accessible)

@@ -37,46 +37,21 @@ static pte_t shared_pte(bool accessible)
 	return accessible ? pte : pfn_pte(PFN_DOWN(__pa_symbol(vmalloc_free)), __pgprot(prot));
 }
 
-/**
- * kasan_shared_shadow() - whether other shadow shares the page that a PTE maps
- * @pte: the PTE
- *
- * Context: Any.
- * Return: false also if page shadow is off.
- */
-bool kasan_shared_shadow(pte_t pte)
+static bool is_shared(pte_t pte)
 {
 	return kasan_page_shadow_enabled() && !pte_none(pte) &&
 	       (pte_pfn(pte) == pte_pfn(shared_pte(true)) ||
 		pte_pfn(pte) == pte_pfn(shared_pte(false)));
 }
-EXPORT_SYMBOL_IF_KUNIT(kasan_shared_shadow);
 
 /* Replace what maps a page that is shared. If that says accessible, all are flushed soon. */
 static void map(unsigned long shadow, pte_t *ptep, pte_t new)
 {
 	bool less = pte_pfn(ptep_get(ptep)) == pte_pfn(shared_pte(true));
 
-	if (!kasan_shared_shadow(new))
+	if (!is_shared(new))
 		atomic_long_dec(&vmalloc_shared_pages);
 	kasan_page_shadow_replace(shadow, ptep, new, less);
-}
-
-/**
- * kasan_shared_shadow_replace() - map a shadow page of vmalloc space that is shared anew
- * @shadow: address of the shadow page
- * @ptep: its PTE
- * @new: the new one
- *
- * Context: Any but NMI, one caller at a time for each PTE.
- * Return: false if it is not shared, and was left alone.
- */
-bool kasan_shared_shadow_replace(unsigned long shadow, pte_t *ptep, pte_t new)
-{
-	if (!kasan_shared_shadow(ptep_get(ptep)))
-		return false;
-	map(shadow, ptep, new);
-	return true;
 }
 
 /**
@@ -85,15 +60,19 @@ bool kasan_shared_shadow_replace(unsigned long shadow, pte_t *ptep, pte_t new)
  * @ptep: its PTE
  *
  * Context: Process context. Takes init_mm.page_table_lock.
- * Return: false if it is not shared, and was left alone.
+ * Return: false if it was not shared, and was left alone.
  */
 bool kasan_shared_shadow_clear(unsigned long shadow, pte_t *ptep)
 {
-	guard(spinlock)(&init_mm.page_table_lock);
-	if (!kasan_shared_shadow(ptep_get(ptep)))
+	if (!is_shared(ptep_get(ptep)))
 		return false;
-	pte_clear(&init_mm, shadow, ptep);
-	atomic_long_dec(&vmalloc_shared_pages);
+
+	guard(spinlock)(&init_mm.page_table_lock);
+	/* The next area may begin here meanwhile. */
+	if (is_shared(ptep_get(ptep))) {
+		pte_clear(&init_mm, shadow, ptep);
+		atomic_long_dec(&vmalloc_shared_pages);
+	}
 	return true;
 }
 
@@ -110,7 +89,7 @@ bool kasan_unshare_shadow(const void *addr)
 	pte_t *ptep = virt_to_kpte(shadow);
 	struct page *page;
 
-	if (!kasan_shared_shadow(ptep_get(ptep)))
+	if (!is_shared(ptep_get(ptep)))
 		return true;
 	page = kasan_page_shadow_alloc(NUMA_NO_NODE, GFP_NOWAIT);
 	if (!page) {
@@ -149,7 +128,7 @@ bool kasan_set_vmalloc(const void *addr, unsigned long size, bool accessible)
 
 		if (pte_pfn(pte) == pte_pfn(shared_pte(accessible)))
 			continue;
-		if (kasan_shared_shadow(pte) && (whole || !kasan_unshare_shadow(addr))) {
+		if (is_shared(pte) && (whole || !kasan_unshare_shadow(addr))) {
 			if (whole || accessible)
 				map(shadow, ptep, shared_pte(accessible));
 		} else if (accessible) {
@@ -163,16 +142,38 @@ bool kasan_set_vmalloc(const void *addr, unsigned long size, bool accessible)
 
 static int share_pte(pte_t *ptep, unsigned long shadow, void *accessible)
 {
-	pte_t new = shared_pte(accessible);
+	pte_t new = shared_pte(accessible), old;
 
 	guard(spinlock)(&init_mm.page_table_lock);
-	if (pte_none(ptep_get(ptep))) {
+	old = ptep_get(ptep);
+	if (pte_none(old)) {
 		atomic_long_inc(&vmalloc_shared_pages);
 		set_pte(ptep, new);
-	} else if (pte_pfn(ptep_get(ptep)) != pte_pfn(new)) {
-		/* What small areas left behind here stays, and is written. */
-		kasan_shared_shadow_replace(shadow, ptep, new);
+	} else if (is_shared(old) && pte_pfn(old) != pte_pfn(new)) {
+		map(shadow, ptep, new);
 	}
+	/* What small areas left behind here stays, and is written. */
+	return 0;
+}
+
+static int own_pte(pte_t *ptep, unsigned long shadow, void *data)
+{
+	struct page **page = data;
+	pte_t old = ptep_get(ptep), new = mk_pte(*page, PAGE_KERNEL);
+
+	if (!pte_none(old) && !is_shared(old))
+		return 0;
+	__memset(page_address(*page), KASAN_VMALLOC_INVALID, PAGE_SIZE);
+
+	guard(spinlock)(&init_mm.page_table_lock);
+	old = ptep_get(ptep);
+	if (pte_none(old))
+		set_pte(ptep, new);
+	else if (is_shared(old))
+		map(shadow, ptep, new);
+	else
+		return 0;
+	*page = NULL;
 	return 0;
 }
 
@@ -185,6 +186,29 @@ static int share(unsigned long start, unsigned long end, bool accessible)
 	end = PAGE_ALIGN((unsigned long)kasan_mem_to_shadow((void *)end));
 	return apply_to_page_range(&init_mm, shadow, end - shadow, share_pte,
 				   (void *)(unsigned long)accessible);
+}
+
+/*
+ * Mostly one page or two. An array for them would be one more, whose own shadow all CPUs had
+ * to be flushed of, as it is used and freed.
+ */
+static int own(unsigned long start, unsigned long end, gfp_t gfp_mask)
+{
+	unsigned long shadow = (unsigned long)kasan_mem_to_shadow((void *)start);
+	struct page *page = NULL;
+	int ret = 0;
+
+	if (start >= end)
+		return 0;
+	end = (unsigned long)kasan_mem_to_shadow((void *)end);
+	for (shadow = PAGE_ALIGN_DOWN(shadow); shadow < end && !ret; shadow += PAGE_SIZE) {
+		page = page ?: alloc_page(gfp_mask);
+		ret = page ? apply_to_page_range(&init_mm, shadow, PAGE_SIZE, own_pte, &page) :
+			     -ENOMEM;
+	}
+	if (page)
+		__free_page(page);
+	return ret;
 }
 
 /**
@@ -210,22 +234,21 @@ int kasan_populate_vm_area(unsigned long addr, unsigned long size, unsigned long
 	unsigned long from = ALIGN(addr, KASAN_MEMORY_PER_SHADOW_PAGE);
 	unsigned long to = ALIGN_DOWN(addr + used, KASAN_MEMORY_PER_SHADOW_PAGE);
 	unsigned int flags;
-	int ret = 0;
+	int ret;
 
 	if (!kasan_page_shadow_enabled() || !is_vmalloc_or_module_addr((void *)addr))
 		return kasan_populate_vmalloc(addr, size, gfp_mask);
 
-	/* Page tables are allocated without @gfp_mask. */
+	/* Page tables are allocated without it. */
 	flags = memalloc_flags_save(!(gfp_mask & __GFP_IO) ? PF_MEMALLOC_NOIO :
 				    !(gfp_mask & __GFP_FS) ? PF_MEMALLOC_NOFS : 0);
-	if (uniform && from < to) {
+	if (!uniform || from >= to)
+		from = to = last;
+	ret = own(addr, from, gfp_mask);
+	if (!ret)
+		ret = own(to, last, gfp_mask);
+	if (!ret)
 		ret = share(from, to, true);
-		if (!ret && addr < from)
-			ret = kasan_populate_vmalloc(addr, from - addr, gfp_mask);
-		addr = to;
-	}
-	if (!ret && addr < last)
-		ret = kasan_populate_vmalloc(addr, last - addr, gfp_mask);
 	if (!ret)
 		ret = share(last, end, false);
 	memalloc_flags_restore(flags);
