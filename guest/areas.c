@@ -4,7 +4,7 @@
  * before the write returns:
  *   threads  1,500 threads, all alive at once, end
  *   purge    what they and others freed is given back
- *   cover    vmalloc(), until an area lies over the stacks of those threads
+ *   cover    128 areas of 1 MiB, many of which lie over the stacks of those threads
  *   areas    4,000 areas of 32 KiB are allocated, then freed
  */
 #define pr_fmt(fmt) "areas: " fmt
@@ -21,7 +21,7 @@
 
 #define THREADS	1500
 #define AREAS	4000
-#define COVERS	16
+#define COVERS	128
 
 static void *ptrs[AREAS];
 static unsigned long first, last;	/* stacks */
@@ -82,21 +82,17 @@ static int step_purge(void)
 
 static int step_cover(void)
 {
-	unsigned long start;
-	unsigned int i;
-	void *mem;
+	unsigned int i, nr, covers = 0;
 
-	/* While it is not purged, the next one has other addresses. */
-	for (i = 0; i < COVERS; i++) {
-		mem = vmalloc(100 * SZ_1M);
-		if (!mem)
-			return -ENOMEM;
-		start = (unsigned long)mem;
-		vfree(mem);
-		if (start < last && start + 100 * SZ_1M > first)
-			return 0;
+	for (nr = 0; nr < COVERS; nr++) {
+		ptrs[nr] = vmalloc(SZ_1M);
+		if (!ptrs[nr])
+			break;
+		covers += (unsigned long)ptrs[nr] >= first && (unsigned long)ptrs[nr] < last;
 	}
-	return -ENOENT;
+	for (i = 0; i < nr; i++)
+		vfree(ptrs[i]);
+	return nr < COVERS ? -ENOMEM : covers < COVERS / 4 ? -ENOENT : 0;
 }
 
 static int step_areas(void)
