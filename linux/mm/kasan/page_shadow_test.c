@@ -15,7 +15,6 @@
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/cpumask.h>
-#include <linux/debug_locks.h>
 #include <linux/io.h>
 #include <linux/iopoll.h>
 #include <linux/kasan.h>
@@ -23,8 +22,6 @@
 #include <linux/mempool.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
-#include <linux/sched/mm.h>
 #include <linux/sched/task_stack.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -1204,27 +1201,45 @@ static void vmalloc_user_shared_I5(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, shared > 0, !pte_none(kasan_page_shadow_pte(current)));
 }
 
-/* In the scope of the caller's mask, if reclaim takes a lock that the caller has. */
+struct gfp_seen {
+	struct task_struct *task;
+	unsigned int nr, fs;
+};
+
+static void probe_page_alloc(void *data, struct page *page, unsigned int order, gfp_t gfp,
+			     int migratetype)
+{
+	struct gfp_seen *seen = data;
+
+	if (current != seen->task || !in_task())
+		return;
+	seen->nr++;
+	seen->fs += !!(gfp & __GFP_FS);
+}
+
+static void find_page_alloc(struct tracepoint *tp, void *found)
+{
+	if (!strcmp(tp->name, "mm_page_alloc"))
+		*(struct tracepoint **)found = tp;
+}
+
+/* All that it allocates is in the scope of the caller's mask, page tables of shadow too. */
 static void vmalloc_nofs_I6(struct kunit *test)
 {
-	static DEFINE_MUTEX(lock);
-	bool locks_checked = debug_locks;
-	unsigned int i;
-	void *mem[4];
+	struct gfp_seen seen = { .task = current };
+	struct tracepoint *tp = NULL;
+	void *mem;
 
-	fs_reclaim_acquire(GFP_KERNEL);
-	mutex_lock(&lock);
-	mutex_unlock(&lock);
-	fs_reclaim_release(GFP_KERNEL);
-
-	mutex_lock(&lock);
-	/* Some of it needs page tables of shadow that were not there. */
-	for (i = 0; i < ARRAY_SIZE(mem); i++)
-		mem[i] = __vmalloc(SZ_64M, GFP_NOFS);
-	mutex_unlock(&lock);
-	for (i = 0; i < ARRAY_SIZE(mem); i++)
-		vfree(mem[i]);
-	KUNIT_EXPECT_EQ_MSG(test, locks_checked, debug_locks, "lockdep reported something");
+	for_each_kernel_tracepoint(find_page_alloc, &tp);
+	KUNIT_ASSERT_NOT_NULL(test, tp);
+	KUNIT_ASSERT_EQ(test, tracepoint_probe_register(tp, probe_page_alloc, &seen), 0);
+	/* Much, for addresses which nobody had. */
+	mem = __vmalloc(SZ_128M, GFP_NOFS | __GFP_NOWARN);
+	tracepoint_probe_unregister(tp, probe_page_alloc, &seen);
+	tracepoint_synchronize_unregister();
+	vfree(mem);
+	KUNIT_EXPECT_GT(test, seen.nr, 0);
+	KUNIT_EXPECT_EQ(test, seen.fs, 0);
 }
 
 static void vrealloc_all_sizes(struct kunit *test, bool exact)
@@ -1267,7 +1282,6 @@ static void vrealloc_atomic_I1(struct kunit *test)
 	const size_t block = KASAN_MEMORY_PER_SHADOW_PAGE, size = 5 * block;
 	const size_t sizes[] = { 3 * block + 100, block + 1, 4 * block - 7, size };
 	int cpu = other_cpu(test);
-	bool locks_checked = debug_locks;
 	u8 *mem = vmalloc(size);
 	unsigned int i;
 	size_t at;
@@ -1289,7 +1303,6 @@ static void vrealloc_atomic_I1(struct kunit *test)
 	vfree(mem);
 	KUNIT_EXPECT_FALSE(test, gfpflags_allow_blocking(gfp_asked));
 	KUNIT_EXPECT_EQ(test, gfp_asked != 0, !pte_none(kasan_page_shadow_pte(current)));
-	KUNIT_EXPECT_EQ_MSG(test, locks_checked, debug_locks, "lockdep reported something");
 }
 
 /* If there is no memory for shadow, redzones are lost, and there is no false report. */
