@@ -1,3 +1,4 @@
+# After quarantine, whose function it uses.
 # What is taken out of the quarantine because its cache is shrunk, is not counted there
 # any more. What is freed meanwhile may be there.
 workload > /dev/null
