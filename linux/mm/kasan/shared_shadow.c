@@ -242,8 +242,10 @@ int kasan_populate_vm_area(unsigned long addr, unsigned long size, unsigned long
 	/* Page tables are allocated without it. */
 	flags = memalloc_flags_save(!(gfp_mask & __GFP_IO) ? PF_MEMALLOC_NOIO :
 				    !(gfp_mask & __GFP_FS) ? PF_MEMALLOC_NOFS : 0);
-	if (!uniform || from >= to)
-		from = to = last;
+	if (!uniform || from >= to) {
+		from = last;
+		to = last;
+	}
 	ret = own(addr, from, gfp_mask);
 	if (!ret)
 		ret = own(to, last, gfp_mask);
