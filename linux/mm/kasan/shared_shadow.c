@@ -67,12 +67,13 @@ bool kasan_shared_shadow_clear(unsigned long shadow, pte_t *ptep)
 	if (!is_shared(ptep_get(ptep)))
 		return false;
 
-	guard(spinlock)(&init_mm.page_table_lock);
+	spin_lock(&init_mm.page_table_lock);
 	/* The next area may begin here meanwhile. */
 	if (is_shared(ptep_get(ptep))) {
 		pte_clear(&init_mm, shadow, ptep);
 		atomic_long_dec(&vmalloc_shared_pages);
 	}
+	spin_unlock(&init_mm.page_table_lock);
 	return true;
 }
 
@@ -144,7 +145,7 @@ static int share_pte(pte_t *ptep, unsigned long shadow, void *accessible)
 {
 	pte_t new = shared_pte(accessible), old;
 
-	guard(spinlock)(&init_mm.page_table_lock);
+	spin_lock(&init_mm.page_table_lock);
 	old = ptep_get(ptep);
 	if (pte_none(old)) {
 		atomic_long_inc(&vmalloc_shared_pages);
@@ -152,6 +153,7 @@ static int share_pte(pte_t *ptep, unsigned long shadow, void *accessible)
 	} else if (is_shared(old) && pte_pfn(old) != pte_pfn(new)) {
 		map(shadow, ptep, new);
 	}
+	spin_unlock(&init_mm.page_table_lock);
 	/* What small areas left behind here stays, and is written. */
 	return 0;
 }
@@ -165,15 +167,15 @@ static int own_pte(pte_t *ptep, unsigned long shadow, void *data)
 		return 0;
 	__memset(page_address(*page), KASAN_VMALLOC_INVALID, PAGE_SIZE);
 
-	guard(spinlock)(&init_mm.page_table_lock);
+	spin_lock(&init_mm.page_table_lock);
 	old = ptep_get(ptep);
 	if (pte_none(old))
 		set_pte(ptep, new);
 	else if (is_shared(old))
 		map(shadow, ptep, new);
-	else
-		return 0;
-	*page = NULL;
+	if (pte_none(old) || is_shared(old))
+		*page = NULL;
+	spin_unlock(&init_mm.page_table_lock);
 	return 0;
 }
 
