@@ -1270,24 +1270,28 @@ static void vrealloc_all_sizes(struct kunit *test, bool exact)
 
 static gfp_t gfp_asked;
 
-static struct page *atomic_alloc(int nid, gfp_t gfp)
+static struct page *watched_alloc(int nid, gfp_t gfp)
 {
-	gfp_asked |= gfp;
-	return alloc_pages_node(nid, gfp & ~__GFP_DIRECT_RECLAIM, 0);
+	if (irqs_disabled())
+		gfp_asked |= gfp;
+	return alloc_pages_node(nid, irqs_disabled() ? gfp & ~__GFP_DIRECT_RECLAIM : gfp, 0);
 }
 
 /* In place it neither sleeps nor waits for other CPUs, which may have any translation. */
 static void vrealloc_atomic_I1(struct kunit *test)
 {
 	const size_t block = KASAN_MEMORY_PER_SHADOW_PAGE, size = 5 * block;
-	const size_t sizes[] = { 3 * block + 100, block + 1, 4 * block - 7, size };
+	const size_t sizes[] = {
+		3 * block + 100, block + 1, 4 * block - 7, block, size, 2 * block, size, 7, size,
+	};
 	int cpu = other_cpu(test);
 	u8 *mem = vmalloc(size);
 	unsigned int i;
 	size_t at;
+	bool bad;
 
 	KUNIT_ASSERT_NOT_NULL(test, mem);
-	kunit_activate_static_stub(test, kasan_page_shadow_alloc, atomic_alloc);
+	kunit_activate_static_stub(test, kasan_page_shadow_alloc, watched_alloc);
 	gfp_asked = 0;
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		local_irq_disable();
@@ -1296,8 +1300,13 @@ static void vrealloc_atomic_I1(struct kunit *test)
 		for (at = 0; at < sizes[i]; at += PAGE_SIZE)
 			expect_good_on(test, cpu, mem + at);
 		expect_good_on(test, cpu, mem + sizes[i] - 1);
-		for (at = ALIGN(sizes[i], PAGE_SIZE); at < size; at += PAGE_SIZE)
+		/* Then the other one has what says so, when it is accessible again. */
+		for (at = ALIGN(sizes[i], PAGE_SIZE); at < size; at += PAGE_SIZE) {
 			expect_bad(test, mem + at, "vmalloc-out-of-bounds");
+			KUNIT_EXPECT_EQ(test, 0, read_poll_timeout(ask, bad, bad, POLL_US,
+								   TIMEOUT_US, false, cpu,
+								   is_poisoned, mem + at));
+		}
 	}
 	kunit_deactivate_static_stub(test, kasan_page_shadow_alloc);
 	vfree(mem);
