@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Faults on PTEs of shadow that are being replaced, see asm/kasan-page-shadow.h. */
+/* Faults on shadow whose PTE is being replaced, see its header; and stacks in the direct map. */
 
 #include <linux/debugfs.h>
 #include <linux/kasan.h>
+#include <linux/kasan-page-shadow.h>
 #include <linux/percpu.h>
 #include <linux/pgtable.h>
 
 #include <asm/esr.h>
 #include <asm/kasan-page-shadow.h>
+#include <asm/stacktrace.h>
 
 static DEFINE_PER_CPU(unsigned long, faults);
 
@@ -40,6 +42,23 @@ noinstr bool kasan_arch_fault(unsigned long far, unsigned long esr)
 		arch_set_bit(ilog2(PTE_AF), (unsigned long *)ptep);
 	return true;
 }
+
+/*
+ * Code that KASAN checks stores redzones in the shadow of the stack that it runs on. These
+ * stacks are the only ones in the direct map, and once they are used it is too late to pin.
+ * To tell of an overflow takes all of one, so with as much below.
+ */
+static int __init pin_overflow_stacks(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (!kasan_page_shadow_pin((void *)per_cpu(overflow_stack, cpu) - OVERFLOW_STACK_SIZE,
+					   2 * OVERFLOW_STACK_SIZE, GFP_KERNEL, false))
+			return -ENOMEM;
+	return 0;
+}
+early_initcall(pin_overflow_stacks);
 
 static int faults_show(struct seq_file *m, void *unused)
 {
