@@ -19,11 +19,11 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-static unsigned int rounds = 500;
+static unsigned int rounds = 50;
 module_param(rounds, uint, 0444);
 
-#define SIZE	(16 * KASAN_GRANULE_SIZE * PAGE_SIZE)
-/* In the middle of a shadow page, and not of a granule. */
+#define SIZE	(16 * 8 * PAGE_SIZE)	/* 16 shadow pages */
+/* In the middle of one, and of a granule. */
 #define LEFT	(SIZE / 2 + PAGE_SIZE + 5)
 
 static u8 *area;		/* what is to be read */
