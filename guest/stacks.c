@@ -8,6 +8,7 @@
  * by itself are parameters: addresses of symbols as of _stext, but of x86's per-CPU symbols
  * as they are. With use=1 it also runs on the stacks it can get to: each printks and has a
  * bad access reported. With overflow=task or overflow=irq it then exhausts such a stack.
+ * On arm64, sdei=1 first asks for stacks of SDEI, as its driver does if firmware has that.
  */
 #define pr_fmt(fmt) "stacks: " fmt
 
@@ -28,6 +29,7 @@
 #include <asm/nmi.h>
 #include <asm/pgtable.h>
 #else
+#include <linux/arm-smccc.h>
 #include <asm/stacktrace.h>
 #endif
 
@@ -37,7 +39,8 @@ module_param(text, ulong, 0444);
 static char *overflow = "";
 module_param(overflow, charp, 0444);
 
-static bool use;
+static bool use, sdei;
+module_param(sdei, bool, 0444);
 module_param(use, bool, 0444);
 
 /* 0 where the kernel has none. */
@@ -51,6 +54,7 @@ SYMBOL(overflow_stack);
 SYMBOL(efi_rt_stack_top);
 SYMBOL(sdei_stack_normal_ptr);
 SYMBOL(sdei_stack_critical_ptr);
+SYMBOL(sdei_arch_get_entry_point);
 #endif
 
 static unsigned int bad;
@@ -91,9 +95,10 @@ static unsigned int look(const char *name, int cpu, const void *stack, size_t si
 	return 1;
 }
 
-static void *symbol(unsigned long at)
+/* x86's are not moved with the kernel. */
+static void __percpu *percpu_symbol(unsigned long at)
 {
-	return (void *)(text + at);
+	return (void __percpu *)(IS_ENABLED(CONFIG_X86) ? at : text + at);
 }
 
 static void look_at_tasks(void)
@@ -109,13 +114,9 @@ static void look_at_tasks(void)
 	rcu_read_unlock();
 	look("init_task of CPU", 0, task_stack_page(&init_task), THREAD_SIZE);
 	for_each_online_cpu(cpu) {
-#ifdef CONFIG_X86
-		struct task_struct **idle_thread = per_cpu_ptr((void __percpu *)idle_threads_at, cpu);
-#else
-		struct task_struct **idle_thread = per_cpu_ptr(symbol(idle_threads_at), cpu);
-#endif
+		struct task_struct **t = per_cpu_ptr(percpu_symbol(idle_threads_at), cpu);
 
-		idle += look("idle task of CPU", cpu, task_stack_page(*idle_thread), THREAD_SIZE);
+		idle += look("idle task of CPU", cpu, task_stack_page(*t), THREAD_SIZE);
 	}
 	pr_info("found %u task, %u idle\n", tasks, idle);
 }
@@ -147,6 +148,19 @@ static void look_at_others(void)
 		nmi, db, mce, vc);
 }
 #else
+static void *symbol(unsigned long at)
+{
+	return (void *)(text + at);
+}
+
+static void ask_for_sdei(void)
+{
+	unsigned long (*get_entry_point)(int conduit) = symbol(sdei_arch_get_entry_point_at);
+
+	if (sdei && sdei_arch_get_entry_point_at)
+		pr_info("sdei=%d\n", get_entry_point(SMCCC_CONDUIT_HVC) != 0);
+}
+
 static unsigned int look_by_pointer(const char *name, unsigned long at, size_t size)
 {
 	unsigned int nr = 0;
@@ -156,7 +170,7 @@ static unsigned int look_by_pointer(const char *name, unsigned long at, size_t s
 	if (!at)
 		return 0;
 	for_each_online_cpu(cpu) {
-		stack = per_cpu_ptr(symbol(at), cpu);
+		stack = per_cpu_ptr(percpu_symbol(at), cpu);
 		if (*stack)
 			nr += look(name, cpu, *stack, size);
 	}
@@ -169,12 +183,15 @@ static void look_at_others(void)
 	void *top = efi_rt_stack_top_at ? *(void **)symbol(efi_rt_stack_top_at) : NULL;
 	int cpu;
 
+	ask_for_sdei();
 	irq = look_by_pointer("IRQ stack of CPU", irq_stack_ptr_at, IRQ_STACK_SIZE);
 	sdei = look_by_pointer("SDEI stack of CPU", sdei_stack_normal_ptr_at, THREAD_SIZE) +
-	       look_by_pointer("critical SDEI stack of CPU", sdei_stack_critical_ptr_at, THREAD_SIZE);
+	       look_by_pointer("critical SDEI stack of CPU", sdei_stack_critical_ptr_at,
+			       THREAD_SIZE);
 	for_each_possible_cpu(cpu)
 		overflows += look("overflow stack of CPU", cpu,
-				  per_cpu_ptr(symbol(overflow_stack_at), cpu), OVERFLOW_STACK_SIZE);
+				  per_cpu_ptr(percpu_symbol(overflow_stack_at), cpu),
+				  OVERFLOW_STACK_SIZE);
 	if (top)
 		efi = look("EFI stack", 0, top - THREAD_SIZE, THREAD_SIZE);
 	pr_info("found %u irq, %u overflow, %u efi, %u sdei\n", irq, overflows, efi, sdei);
@@ -200,6 +217,7 @@ static void softirq_fn(unsigned long unused)
 	use_stack("softirq");
 	complete(&done);
 }
+
 static DECLARE_TASKLET_OLD(tasklet, softirq_fn);
 
 #ifdef CONFIG_X86
@@ -256,8 +274,10 @@ static void use_stacks(void)
 		return;
 	kfree(freed);
 	use_stack("task");
+	/* Not of this CPU, where it would be a call. */
 	for_each_online_cpu(cpu)
-		smp_call_function_single(cpu, use_stack, "irq", true);
+		if (cpu != raw_smp_processor_id())
+			smp_call_function_single(cpu, use_stack, "irq", true);
 	init_completion(&done);
 	tasklet_schedule(&tasklet);
 	wait_for_completion(&done);
@@ -287,7 +307,8 @@ static int __init stacks_init(void)
 	if (!strcmp(overflow, "task"))
 		exhaust_here(NULL);
 	else if (!strcmp(overflow, "irq"))
-		smp_call_function_single(cpumask_last(cpu_online_mask), exhaust_here, NULL, true);
+		smp_call_function_single(cpumask_any_but(cpu_online_mask, raw_smp_processor_id()),
+					 exhaust_here, NULL, true);
 	return 0;
 }
 module_init(stacks_init);

@@ -19,6 +19,7 @@ bool kasan_page_shadow_accessible(const void *addr, size_t size);
 bool kasan_page_shadow_set(const void *addr, size_t size, u8 value);
 bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone);
 bool kasan_page_shadow_stale(const void *addr, size_t size);
+bool kasan_page_shadow_enabled(void);
 #else
 static inline void kasan_page_shadow_init(unsigned long start, unsigned long end) { }
 static inline pte_t *kasan_page_shadow_table(unsigned long shadow) { return NULL; }
@@ -31,6 +32,7 @@ static inline bool kasan_page_shadow_set(const void *addr, size_t size, u8 value
 static inline bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone)
 { return true; }
 static inline bool kasan_page_shadow_stale(const void *addr, size_t size) { return false; }
+static inline bool kasan_page_shadow_enabled(void) { return false; }
 #endif
 
 struct kasan_page_shadow_tlb {

@@ -63,6 +63,17 @@ void __init kasan_page_shadow_init(unsigned long start, unsigned long end)
 }
 
 /**
+ * kasan_page_shadow_enabled() - whether page shadow is on
+ *
+ * Context: Any, after kasan_page_shadow_init().
+ * Return: false if it is off.
+ */
+bool kasan_page_shadow_enabled(void)
+{
+	return has_blocks(0);
+}
+
+/**
  * kasan_page_shadow_table() - make the page table for a shadow address
  * @shadow: the address
  *

@@ -50,12 +50,15 @@ noinstr bool kasan_arch_fault(unsigned long far, unsigned long esr)
  */
 static int __init pin_overflow_stacks(void)
 {
+	void *stack;
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-		if (!kasan_page_shadow_pin((void *)per_cpu(overflow_stack, cpu) - OVERFLOW_STACK_SIZE,
-					   2 * OVERFLOW_STACK_SIZE, GFP_KERNEL, false))
+	for_each_possible_cpu(cpu) {
+		stack = per_cpu(overflow_stack, cpu);
+		if (!kasan_page_shadow_pin(stack - OVERFLOW_STACK_SIZE, 2 * OVERFLOW_STACK_SIZE,
+					   GFP_KERNEL, false))
 			return -ENOMEM;
+	}
 	return 0;
 }
 early_initcall(pin_overflow_stacks);

@@ -24,7 +24,7 @@
  *     KVM's code for VHE has other vectors, and is not checked at all.
  *   - nothing runs between on the CPU that replaces the PTE, or it could wait for
  *     itself. PSTATE.DAIF masks pseudo-NMIs too: their priority only matters while
- *     PSTATE.I is clear. Kconfig rules out SDEI, which nothing masks.
+ *     PSTATE.I is clear. SDEI, which nothing masks, is refused while page shadow is on.
  *   - the invalid PTE is not 0, as those are that nothing ever mapped.
  *
  * With hardware management of the Access flag (D8.5.1), patterns are mapped with
