@@ -484,7 +484,8 @@ EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pin);
 bool kasan_page_shadow_accessible(const void *addr, size_t size)
 {
 	unsigned long page = page_number(addr), last = page_number(addr + size - 1);
-	pte_t *ptep = block_pte_of_boot(page / PAGES_PER_BLOCK);
+	/* has_blocks(), as early in boot there are no tables yet. */
+	pte_t *ptep = has_blocks(page) ? block_pte_of_boot(page / PAGES_PER_BLOCK) : NULL;
 	unsigned long index = ptep ? pattern_index(ptep_get(ptep)) : NR_PATTERNS;
 
 	return index < NR_PATTERNS && size <= KASAN_MEMORY_PER_SHADOW_PAGE &&
