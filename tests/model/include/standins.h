@@ -423,6 +423,7 @@ int cpuhp_setup_state(int state, const char *name, int (*up)(unsigned int cpu),
 void model_param(const char *name, int (*set)(char *value));
 #define early_param(name, fn) \
 	__attribute__((constructor)) static void fn##_param(void) { model_param(name, fn); }
+#define early_initcall(fn)	int model_initcall_early(void) { return fn(); }
 #define postcore_initcall(fn)	int model_initcall(void) { return fn(); }
 #define postcore_initcall_sync(fn) int model_initcall_sync(void) { return fn(); }
 #define late_initcall(fn)	int model_late_initcall(void) { return fn(); }
