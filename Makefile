@@ -8,10 +8,11 @@ INSTRUMENTATION ?= inline
 export MEM SMP ARCH INSTRUMENTATION
 # What may hold anything goes to the shell in its environment, not in its command line.
 override export TREE := $(value TREE)
+override export SERIES := $(value SERIES)
 override export SCENE := $(value SCENE)
 override export BENCH := $(value BENCH)
 
-.PHONY: help run test test-all scenes measure bench profile each-patch series apply clean
+.PHONY: help run test test-all scenes measure bench profile each-patch series apply apply-check undo clean
 
 help:
 	@echo 'make run               see page shadow run: one kernel, on and off, side by side'
@@ -24,8 +25,10 @@ help:
 	@echo 'make profile BENCH=... in which functions the instructions of a benchmark are'
 	@echo 'make each-patch        build and boot after each patch of the series'
 	@echo 'All of these but scenes for arm64, too: make ... ARCH=arm64'
-	@echo 'make series            write the patches to out/series/6.12'
-	@echo 'make apply TREE=DIR    patch your own Linux 6.12 tree'
+	@echo 'make series            write the patches, a folder for each series, to out/series'
+	@echo 'make apply TREE=DIR    patch your own Linux tree, all or nothing'
+	@echo '                       (apply-check: list conflicts only; undo: take out again)'
+	@echo '                       (these and each-patch: SERIES=core,arm64,memory,speed)'
 	@echo 'make clean             remove out/ (kernels stay in ~/.cache/kasan-page-shadow)'
 
 run:
@@ -57,6 +60,12 @@ series:
 
 apply:
 	@scripts/apply "$$TREE"
+
+apply-check:
+	@scripts/apply --check "$$TREE"
+
+undo:
+	@scripts/apply --undo "$$TREE"
 
 clean:
 	rm -rf out

@@ -117,9 +117,12 @@ patient() {
 	turn x "$@"
 }
 
-# numbered DIR: the mailable patches in DIR, in order
+# numbered DIR: the mailable patches in DIR, in order, series by series
 numbered() {
-	find "$1" -maxdepth 1 -name '[0-9][0-9][0-9][0-9]-*.patch' | sort
+	local s
+	while read -r s; do
+		[[ ! -d $1/$s ]] || find "$1/$s" -maxdepth 1 -name '[0-9][0-9][0-9][0-9]-*.patch' | sort
+	done < <(awk '{ sub(/#.*/, "") } NF { print $1 }' "$ROOT/patches/order")
 }
 
 # linux_version TREE: that of its Makefile, such as 6.12.117; nothing if it has none
