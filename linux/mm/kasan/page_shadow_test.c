@@ -12,117 +12,13 @@
 
 #define pr_fmt(fmt) "page_shadow_test: " fmt
 
-#include <kunit/static_stub.h>
-#include <kunit/test.h>
-#include <linux/cpumask.h>
-#include <linux/io.h>
-#include <linux/iopoll.h>
-#include <linux/kasan.h>
-#include <linux/kasan-page-shadow.h>
 #include <linux/mempool.h>
-#include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/sched/task_stack.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
-#include <linux/smp.h>
-#include <linux/stacktrace.h>
-#include <linux/string.h>
-#include <linux/tracepoint.h>
-#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
-#include <trace/events/printk.h>
 
-#include "page_shadow.h"
-
-#define POLL_US			1000
-/* Far longer than the periods of the deferred work, for slow machines. */
-#define TIMEOUT_US		(30 * USEC_PER_SEC)
-
-/* The reports since the last access: how many, and two lines of the last. */
-static struct {
-	raw_spinlock_t lock;	/* of those who print; the test looks when they are done */
-	unsigned int nr;
-	char lines[2][128];
-} observed = {
-	.lock = __RAW_SPIN_LOCK_UNLOCKED(observed.lock),
-};
-
-static bool multishot;
-
-static void probe_console(void *ignore, const char *buf, size_t len)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&observed.lock, flags);
-	if (strnstr(buf, "BUG: KASAN: ", len)) {
-		/* @buf is not terminated. */
-		strscpy(observed.lines[0], buf, min(len + 1, sizeof(observed.lines[0])));
-		observed.lines[1][0] = '\0';
-		WRITE_ONCE(observed.nr, observed.nr + 1);
-	} else if (observed.nr && !observed.lines[1][0] && strnstr(buf, " at addr ", len)) {
-		strscpy(observed.lines[1], buf, min(len + 1, sizeof(observed.lines[1])));
-	}
-	raw_spin_unlock_irqrestore(&observed.lock, flags);
-}
-
-/* The access of each report that is expected. */
-static noinline void read_byte(void *addr)
-{
-	READ_ONCE(*(u8 *)addr);
-}
-
-static void read_on(int cpu, void *addr)
-{
-	WRITE_ONCE(observed.nr, 0);
-	smp_call_function_single(cpu, read_byte, addr, true);
-}
-
-/* CPU @cpu can read @addr. */
-static void expect_good_on(struct kunit *test, int cpu, void *addr)
-{
-	read_on(cpu, addr);
-	KUNIT_EXPECT_EQ_MSG(test, READ_ONCE(observed.nr), 0, "%s", observed.lines[0]);
-	WRITE_ONCE(observed.nr, 0);
-}
-
-/* If CPU @cpu reads @addr, that is reported, as @type unless that is NULL. */
-static void expect_bad_on(struct kunit *test, int cpu, void *addr, const char *type)
-{
-	char want[sizeof(observed.lines[0])];
-
-	read_on(cpu, addr);
-	KUNIT_EXPECT_EQ_MSG(test, READ_ONCE(observed.nr), 1, "reports of a read of %lx",
-			    (unsigned long)addr);
-	if (READ_ONCE(observed.nr) == 1) {
-		if (type) {
-			scnprintf(want, sizeof(want), "BUG: KASAN: %s in read_byte+", type);
-			KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(observed.lines[0], want),
-						  "'%s' is not in '%s'", want, observed.lines[0]);
-		}
-		scnprintf(want, sizeof(want), "Read of size 1 at addr %lx by ",
-			  (unsigned long)addr);
-		KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(observed.lines[1], want),
-					  "'%s' is not in '%s'", want, observed.lines[1]);
-	}
-	WRITE_ONCE(observed.nr, 0);
-}
-
-static void expect_good(struct kunit *test, void *addr)
-{
-	expect_good_on(test, raw_smp_processor_id(), addr);
-}
-
-static void expect_bad(struct kunit *test, void *addr, const char *type)
-{
-	expect_bad_on(test, raw_smp_processor_id(), addr, type);
-}
-
-/* What the kernel finds before it reports anything. */
-static bool is_bad(const void *addr, size_t size)
-{
-	return kasan_range_poisoned(addr, size) && !kasan_page_shadow_stale(addr, size);
-}
+#include "page_shadow_test.h"
 
 /* All but @size bytes of an allocation, up to its end, is a redzone. */
 static void expect_redzone(struct kunit *test, u8 *mem, size_t size, u8 *end)
@@ -141,16 +37,6 @@ static void expect_redzone(struct kunit *test, u8 *mem, size_t size, u8 *end)
 		if (!is_bad(redzone, 1))
 			break;
 	KUNIT_EXPECT_PTR_EQ_MSG(test, redzone, end, "size %zu", size);
-}
-
-/* Another CPU than this one, to which test_init() bound the test. */
-static int other_cpu(struct kunit *test)
-{
-	int cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
-
-	if (cpu >= nr_cpu_ids)
-		kunit_skip(test, "only one CPU");
-	return cpu;
 }
 
 static void needs_page_shadow(struct kunit *test)
@@ -341,20 +227,6 @@ static void pattern_to_private_and_back_I5(struct kunit *test)
 	}
 }
 
-/* A store of the byte that is there, so that nothing breaks if it gets through. */
-static __no_sanitize_address bool shadow_store_faults(const void *addr)
-{
-	u8 *shadow = kasan_mem_to_shadow(addr), byte = READ_ONCE(*shadow);
-
-	pagefault_disable();
-	__put_kernel_nofault(shadow, &byte, u8, fault);
-	pagefault_enable();
-	return false;
-fault:
-	pagefault_enable();
-	return true;
-}
-
 static void pins_add_up_I5(struct kunit *test)
 {
 	struct area *area = area_alloc(test, 3);
@@ -535,33 +407,6 @@ static void own_change_seen_at_once_I3(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, allocated);
 		KUNIT_EXPECT_TRUE(test, slab);
 	}
-}
-
-struct question {
-	bool (*fn)(const void *addr);
-	const void *addr;
-	bool answer;
-};
-
-static void answer(void *info)
-{
-	struct question *question = info;
-
-	question->answer = question->fn(question->addr);
-}
-
-/* By CPU @cpu's TLB, as it is: in an interrupt, lest a task switch flushes that. */
-static bool ask(int cpu, bool (*fn)(const void *addr), const void *addr)
-{
-	struct question question = { .fn = fn, .addr = addr };
-
-	smp_call_function_single(cpu, answer, &question, true);
-	return question.answer;
-}
-
-static bool is_poisoned(const void *addr)
-{
-	return kasan_range_poisoned(addr, 1);
 }
 
 /*
@@ -841,29 +686,6 @@ static void give_up_seen_by_other_cpu_I2(struct kunit *test)
 		KUNIT_EXPECT_TRUE(test, ask(cpu, shadow_store_faults, page_of(area, i)));
 }
 
-static int allocs_left, allocs_failed;
-
-static struct page *failing_alloc(int nid, gfp_t gfp)
-{
-	if (allocs_left-- > 0)
-		return alloc_pages_node(nid, gfp, 0);
-	allocs_failed++;
-	return NULL;
-}
-
-/* All but @nr allocations of shadow fail, in this task. */
-static void fail_allocs(struct kunit *test, int nr)
-{
-	allocs_left = nr;
-	allocs_failed = 0;
-	kunit_activate_static_stub(test, kasan_page_shadow_alloc, failing_alloc);
-}
-
-static void stop_failing(struct kunit *test)
-{
-	kunit_deactivate_static_stub(test, kasan_page_shadow_alloc);
-}
-
 /* A pin of four blocks fails at the first, second, third or fourth. */
 static void pin_fails_I6(struct kunit *test)
 {
@@ -1098,260 +920,6 @@ static void vmalloc_I1(struct kunit *test)
 	vfree(mem);
 }
 
-/* The interior of an area shares its shadow, which says at once that it was freed. */
-static void vmalloc_shared_I5(struct kunit *test)
-{
-	const size_t size = 4 * KASAN_MEMORY_PER_SHADOW_PAGE + PAGE_SIZE - 100;
-	unsigned int i, page, shared = 0;
-	u8 *mem;
-
-	for (i = 0; i < 20; i++) {
-		mem = vmalloc(size);
-		KUNIT_ASSERT_NOT_NULL(test, mem);
-		memset(mem, 1, size);
-		expect_good(test, mem + size - 1);
-		expect_bad(test, mem + size, "vmalloc-out-of-bounds");
-		shared += shadow_store_faults(mem + size / 2);
-		KUNIT_EXPECT_FALSE(test, shadow_store_faults(mem + size - 1));
-		vfree(mem);
-		for (page = 0; page < size / PAGE_SIZE; page++)
-			KUNIT_EXPECT_TRUE(test, is_bad(mem + page * PAGE_SIZE, 1));
-	}
-	/* Not each one, as small areas leave shadow of theirs behind. */
-	KUNIT_EXPECT_EQ(test, shared > 0, !pte_none(kasan_page_shadow_pte(current)));
-}
-
-static void vmap_shared_I5(struct kunit *test)
-{
-	const unsigned int nr = 3 * PAGES_PER_BLOCK;
-	unsigned int i, shared = 0;
-	struct page *pages[3 * PAGES_PER_BLOCK], *page = alloc_page(GFP_KERNEL);
-	u8 *mem;
-
-	KUNIT_ASSERT_NOT_NULL(test, page);
-	for (i = 0; i < nr; i++)
-		pages[i] = page;
-	for (i = 0; i < 20; i++) {
-		mem = vmap(pages, nr, VM_MAP, PAGE_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, mem);
-		memset(mem, 1, nr * PAGE_SIZE);
-		KUNIT_EXPECT_TRUE(test, is_bad(mem + nr * PAGE_SIZE, 1));
-		shared += shadow_store_faults(mem + nr / 2 * PAGE_SIZE);
-		vunmap(mem);
-		KUNIT_EXPECT_TRUE(test, is_bad(mem, 1));
-		KUNIT_EXPECT_TRUE(test, is_bad(mem + nr / 2 * PAGE_SIZE, 1));
-	}
-	KUNIT_EXPECT_EQ(test, shared > 0, !pte_none(kasan_page_shadow_pte(current)));
-	__free_page(page);
-}
-
-/* A stack's own shadow is written by whoever runs on it, that of its guard page by none. */
-static void stack_I4(struct kunit *test)
-{
-	u8 *stack = task_stack_page(current);
-
-	KUNIT_EXPECT_FALSE(test, shadow_store_faults(stack));
-	KUNIT_EXPECT_FALSE(test, shadow_store_faults(stack + THREAD_SIZE - 1));
-	KUNIT_EXPECT_TRUE(test, is_bad(stack + THREAD_SIZE, 1));
-}
-
-static unsigned int save_trace(bool tsk, unsigned long *store, unsigned int size)
-{
-	return tsk ? stack_trace_save_tsk(current, store, size, 0) :
-		     stack_trace_save(store, size, 0);
-}
-
-/* The unwinder is not checked, but what it stores for others is, entry by entry. */
-static void stack_trace_save_I3(struct kunit *test)
-{
-	/* Too large for KFENCE, and with room behind for an entry. */
-	const unsigned int max = 64, size = 5000 / sizeof(long);
-	unsigned long *mem = kmalloc_array(size, sizeof(long), GFP_KERNEL);
-	unsigned int tsk, nr;
-
-	KUNIT_ASSERT_NOT_NULL(test, mem);
-	for (tsk = 0; tsk < 2; tsk++) {
-		nr = save_trace(tsk, mem, max);
-		KUNIT_EXPECT_LT(test, nr, max);
-		KUNIT_EXPECT_EQ(test, save_trace(tsk, mem + size - nr, max), nr);
-		KUNIT_EXPECT_EQ(test, save_trace(tsk, mem + size - nr + 1, nr - 1), nr - 1);
-		KUNIT_EXPECT_EQ(test, READ_ONCE(observed.nr), 0);
-		save_trace(tsk, mem + size - nr + 1, max);
-		KUNIT_EXPECT_EQ(test, READ_ONCE(observed.nr), 1);
-		KUNIT_EXPECT_NOT_NULL(test, strstr(observed.lines[0],
-						   "slab-out-of-bounds in stack_trace_"));
-		WRITE_ONCE(observed.nr, 0);
-	}
-	kfree(mem);
-}
-
-/* What is aligned, as buffers for user space are, shares as others do. */
-static void vmalloc_user_shared_I5(struct kunit *test)
-{
-	const size_t size = 4 * KASAN_MEMORY_PER_SHADOW_PAGE;
-	unsigned int i, shared = 0;
-	u8 *mem;
-
-	for (i = 0; i < 20; i++) {
-		mem = vmalloc_user(size);
-		KUNIT_ASSERT_NOT_NULL(test, mem);
-		shared += shadow_store_faults(mem + size / 2);
-		vfree(mem);
-	}
-	KUNIT_EXPECT_EQ(test, shared > 0, !pte_none(kasan_page_shadow_pte(current)));
-}
-
-struct gfp_seen {
-	struct task_struct *task;
-	unsigned int nr, fs;
-};
-
-static void probe_page_alloc(void *data, struct page *page, unsigned int order, gfp_t gfp,
-			     int migratetype)
-{
-	struct gfp_seen *seen = data;
-
-	if (current != seen->task || !in_task())
-		return;
-	seen->nr++;
-	seen->fs += !!(gfp & __GFP_FS);
-}
-
-static void find_page_alloc(struct tracepoint *tp, void *found)
-{
-	if (!strcmp(tp->name, "mm_page_alloc"))
-		*(struct tracepoint **)found = tp;
-}
-
-/* All that it allocates is in the scope of the caller's mask, page tables of shadow too. */
-static void vmalloc_nofs_I6(struct kunit *test)
-{
-	struct gfp_seen seen = { .task = current };
-	struct tracepoint *tp = NULL;
-	void *mem;
-
-	for_each_kernel_tracepoint(find_page_alloc, &tp);
-	KUNIT_ASSERT_NOT_NULL(test, tp);
-	KUNIT_ASSERT_EQ(test, tracepoint_probe_register(tp, probe_page_alloc, &seen), 0);
-	/* Much, for addresses which nobody had. */
-	mem = __vmalloc(SZ_128M, GFP_NOFS | __GFP_NOWARN);
-	tracepoint_probe_unregister(tp, probe_page_alloc, &seen);
-	tracepoint_synchronize_unregister();
-	vfree(mem);
-	KUNIT_EXPECT_GT(test, seen.nr, 0);
-	KUNIT_EXPECT_EQ(test, seen.fs, 0);
-}
-
-static void vrealloc_all_sizes(struct kunit *test, bool exact)
-{
-	const size_t block = KASAN_MEMORY_PER_SHADOW_PAGE, size = 5 * block + 1000;
-	const size_t sizes[] = {
-		size - 1, 4 * block, size, 3 * block - 8, block, 2 * block + 100, 7, size,
-		block + 1, 5 * block, 1, 2 * block,
-	};
-	u8 *mem = vmalloc(size);
-	unsigned int i;
-
-	KUNIT_ASSERT_NOT_NULL(test, mem);
-	/* Not before: vmalloc() needs slab. */
-	if (!exact)
-		fail_allocs(test, 0);
-	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		KUNIT_ASSERT_PTR_EQ(test, kvrealloc(mem, sizes[i], GFP_KERNEL), (void *)mem);
-		KUNIT_EXPECT_FALSE(test, is_bad(mem, sizes[i]));
-		if (exact) {
-			KUNIT_EXPECT_TRUE(test, is_bad(mem + sizes[i], 1));
-			if (sizes[i] + block < size)
-				KUNIT_EXPECT_TRUE(test, is_bad(mem + sizes[i] + block, 1));
-		}
-	}
-	vfree(mem);
-}
-
-static gfp_t gfp_asked;
-
-static struct page *watched_alloc(int nid, gfp_t gfp)
-{
-	if (irqs_disabled())
-		gfp_asked |= gfp;
-	return alloc_pages_node(nid, irqs_disabled() ? gfp & ~__GFP_DIRECT_RECLAIM : gfp, 0);
-}
-
-/* In place it neither sleeps nor waits for other CPUs, which may have any translation. */
-static void vrealloc_atomic_I1(struct kunit *test)
-{
-	const size_t block = KASAN_MEMORY_PER_SHADOW_PAGE, size = 5 * block;
-	const size_t sizes[] = {
-		3 * block + 100, block + 1, 4 * block - 7, block, size, 2 * block, size, 7, size,
-	};
-	int cpu = other_cpu(test);
-	u8 *mem = vmalloc(size);
-	unsigned int i;
-	size_t at;
-	bool bad;
-
-	KUNIT_ASSERT_NOT_NULL(test, mem);
-	kunit_activate_static_stub(test, kasan_page_shadow_alloc, watched_alloc);
-	gfp_asked = 0;
-	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		local_irq_disable();
-		KUNIT_EXPECT_PTR_EQ(test, kvrealloc(mem, sizes[i], GFP_ATOMIC), (void *)mem);
-		local_irq_enable();
-		for (at = 0; at < sizes[i]; at += PAGE_SIZE)
-			expect_good_on(test, cpu, mem + at);
-		expect_good_on(test, cpu, mem + sizes[i] - 1);
-		/* Then the other one has what says so, when it is accessible again. */
-		for (at = ALIGN(sizes[i], PAGE_SIZE); at < size; at += PAGE_SIZE) {
-			expect_bad(test, mem + at, "vmalloc-out-of-bounds");
-			KUNIT_EXPECT_EQ(test, 0, read_poll_timeout(ask, bad, bad, POLL_US,
-								   TIMEOUT_US, false, cpu,
-								   is_poisoned, mem + at));
-		}
-	}
-	kunit_deactivate_static_stub(test, kasan_page_shadow_alloc);
-	vfree(mem);
-	KUNIT_EXPECT_FALSE(test, gfpflags_allow_blocking(gfp_asked));
-	KUNIT_EXPECT_EQ(test, gfp_asked != 0, !pte_none(kasan_page_shadow_pte(current)));
-}
-
-/* If there is no memory for shadow, redzones are lost, and there is no false report. */
-static void vrealloc_I1(struct kunit *test)
-{
-	vrealloc_all_sizes(test, true);
-	vrealloc_all_sizes(test, false);
-	KUNIT_EXPECT_EQ(test, allocs_failed > 0, !pte_none(kasan_page_shadow_pte(current)));
-	kunit_deactivate_static_stub(test, kasan_page_shadow_alloc);
-}
-
-/* Where no device is. Nothing there is accessed. */
-static void ioremap_I5(struct kunit *test)
-{
-	const size_t size = 9 * KASAN_MEMORY_PER_SHADOW_PAGE + PAGE_SIZE;
-	unsigned int i, shared = 0;
-	char *mem;
-
-	for (i = 0; i < 100; i++) {
-		mem = (char __force *)ioremap(BIT_ULL(38), size);
-		KUNIT_ASSERT_NOT_NULL(test, mem);
-		KUNIT_EXPECT_FALSE(test, kasan_range_poisoned(mem, size));
-		KUNIT_EXPECT_TRUE(test, kasan_range_poisoned(mem + size, 1));
-		shared += shadow_store_faults(mem + size / 2);
-		KUNIT_EXPECT_FALSE(test, shadow_store_faults(mem + size - 1));
-		iounmap((void __force __iomem *)mem);
-		KUNIT_EXPECT_TRUE(test, kasan_range_poisoned(mem + size - 1, 1));
-
-		/* Its addresses, if it is their turn. */
-		mem = vmalloc(size);
-		KUNIT_ASSERT_NOT_NULL(test, mem);
-		memset(mem, 1, size);
-		KUNIT_EXPECT_FALSE(test, kasan_range_poisoned(mem, size));
-		KUNIT_EXPECT_TRUE(test, kasan_range_poisoned(mem + size, 1));
-		vfree(mem);
-	}
-	/* Not each one, as small mappings leave shadow of theirs behind. */
-	KUNIT_EXPECT_EQ(test, shared > 0, !pte_none(kasan_page_shadow_pte(current)));
-}
-
 /* Slab is exact, whatever the other CPU has in its TLB. */
 static void slab_use_after_free_other_cpu_I3(struct kunit *test)
 {
@@ -1390,33 +958,6 @@ static void page_use_after_free_other_cpu_I3(struct kunit *test)
 	kunit_info(test, "%u reads were missed before the flush\n", missed);
 }
 
-static int test_init(struct kunit *test)
-{
-	WRITE_ONCE(observed.nr, 0);
-	/* For cases of this CPU and another; the thread ends with the case. */
-	return set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
-}
-
-static void test_exit(struct kunit *test)
-{
-	KUNIT_EXPECT_EQ_MSG(test, READ_ONCE(observed.nr), 0, "%s", observed.lines[0]);
-}
-
-static int suite_init(struct kunit_suite *suite)
-{
-	kasan_kunit_test_suite_start();
-	multishot = kasan_save_enable_multi_shot();
-	return register_trace_console(probe_console, NULL);
-}
-
-static void suite_exit(struct kunit_suite *suite)
-{
-	kasan_kunit_test_suite_end();
-	kasan_restore_multi_shot(multishot);
-	unregister_trace_console(probe_console, NULL);
-	tracepoint_synchronize_unregister();
-}
-
 static struct kunit_case page_shadow_test_cases[] = {
 	KUNIT_CASE(patterns_by_alloc_and_free_I5),
 	KUNIT_CASE_SLOW(pattern_to_private_and_back_I5),
@@ -1446,15 +987,6 @@ static struct kunit_case page_shadow_test_cases[] = {
 	KUNIT_CASE(mempools_I1),
 	KUNIT_CASE(vmap_I1),
 	KUNIT_CASE(vmalloc_I1),
-	KUNIT_CASE(vmalloc_shared_I5),
-	KUNIT_CASE(vmap_shared_I5),
-	KUNIT_CASE(vmalloc_user_shared_I5),
-	KUNIT_CASE(vmalloc_nofs_I6),
-	KUNIT_CASE(stack_I4),
-	KUNIT_CASE(stack_trace_save_I3),
-	KUNIT_CASE(vrealloc_I1),
-	KUNIT_CASE(vrealloc_atomic_I1),
-	KUNIT_CASE(ioremap_I5),
 	KUNIT_CASE(slab_use_after_free_other_cpu_I3),
 	KUNIT_CASE(page_use_after_free_other_cpu_I3),
 	{}
