@@ -1,4 +1,5 @@
 # KUnit suites. The host reads their verdict on the console.
 echo "summary: KUnit" > /dev/kmsg
-insmod /lib/kasan_test.ko
-[ ! -f /lib/page_shadow_test.ko ] || insmod /lib/page_shadow_test.ko
+for m in kasan_test page_shadow_test shared_shadow_test; do
+	[ ! -f /lib/$m.ko ] || insmod /lib/$m.ko
+done
