@@ -6,7 +6,11 @@ SMP ?= 1
 ARCH ?= x86_64
 INSTRUMENTATION ?= inline
 export MEM SMP ARCH INSTRUMENTATION
+# A kernel's make has a VERSION of its own, and is not to take what is given to this one.
+MAKEOVERRIDES =
 # What may hold anything goes to the shell in its environment, not in its command line.
+override export VERSION := $(value VERSION)
+override export SERIES := $(value SERIES)
 override export TREE := $(value TREE)
 override export SCENE := $(value SCENE)
 override export BENCH := $(value BENCH)
@@ -23,7 +27,8 @@ help:
 	@echo 'make bench             measure everything, an hour: out/bench/report.html'
 	@echo 'make profile BENCH=... in which functions the instructions of a benchmark are'
 	@echo 'make each-patch        build and boot after each patch of the series'
-	@echo 'All of these but scenes for arm64, too: make ... ARCH=arm64'
+	@echo 'All of these but scenes for arm64, too: make ... ARCH=arm64; for another version of'
+	@echo '                       Linux: VERSION=7.3; with only some of the series: SERIES=core'
 	@echo 'make series            write the patches to out/series/6.12'
 	@echo 'make apply TREE=DIR    patch your own Linux 6.12 tree'
 	@echo 'make clean             remove out/ (kernels stay in ~/.cache/kasan-page-shadow)'

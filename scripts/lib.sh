@@ -35,6 +35,11 @@ own() {
 	flock -n "$lock" || die "another $SELF is at work in ${1#"$ROOT/"}: wait for it, or end it"
 }
 
+# fact NAME: what patches/VERSION/versions says of the kernel; nothing if it does not
+fact() {
+	sed -n "s/^$1 //p" "$ROOT/patches/$VERSION/versions"
+}
+
 # set_arch ARCH: what depends on the architecture of the kernels and guests. Debian's
 # programs for the guest are in $SYSROOT: where scripts/deps puts them, or for the
 # host's own architecture its root folder. $OUT is where results go.
@@ -49,6 +54,7 @@ set_arch() {
 	SYSROOT=''
 	# shellcheck disable=SC2034
 	OUT=$ROOT/out
+	[[ $VERSION == 6.12 ]] || OUT+=/$VERSION
 	[[ $1 == x86_64 ]] || OUT+=/$1
 	if [[ $machine != "$(uname -m)" ]]; then
 		SYSROOT=$CACHE/sysroot-$1 CROSS_COMPILE=$machine-linux-gnu-
@@ -177,4 +183,8 @@ readme_with() {
 		!skip' "$ROOT/README.md"
 }
 
+export VERSION=${VERSION:-6.12}
+[[ $VERSION != */* && -f $ROOT/patches/$VERSION/versions ]] ||
+	die "VERSION=$VERSION: there is a series for $(cd "$ROOT/patches" && printf '%s\n' */versions | sort -V |
+		sed 's|/.*||' | paste -sd , | sed 's/,/, /g')"
 set_arch "${ARCH:=x86_64}" || die "ARCH=$ARCH: x86_64 and arm64 are known here"
