@@ -35,6 +35,11 @@ own() {
 	flock -n "$lock" || die "another $SELF is at work in ${1#"$ROOT/"}: wait for it, or end it"
 }
 
+# versions: those of Linux that there is a series for, the newest last
+versions() {
+	(cd "$ROOT/patches" && printf '%s\n' */versions) | sed 's|/.*||' | sort -V
+}
+
 # fact NAME: what patches/VERSION/versions says of the kernel; nothing if it does not
 fact() {
 	sed -n "s/^$1 //p" "$ROOT/patches/$VERSION/versions"
@@ -184,7 +189,6 @@ readme_with() {
 }
 
 export VERSION=${VERSION:-6.12}
-[[ $VERSION != */* && -f $ROOT/patches/$VERSION/versions ]] ||
-	die "VERSION=$VERSION: there is a series for $(cd "$ROOT/patches" && printf '%s\n' */versions | sort -V |
-		sed 's|/.*||' | paste -sd , | sed 's/,/, /g')"
+versions | grep -qxF -- "$VERSION" ||
+	die "VERSION=$VERSION: $(versions | paste -s -d , | sed 's/,/ and /g') are known here"
 set_arch "${ARCH:=x86_64}" || die "ARCH=$ARCH: x86_64 and arm64 are known here"
