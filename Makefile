@@ -15,7 +15,7 @@ override export TREE := $(value TREE)
 override export SCENE := $(value SCENE)
 override export BENCH := $(value BENCH)
 
-.PHONY: help run test test-all scenes measure bench profile each-patch series apply clean
+.PHONY: help run test test-all scenes measure bench profile each-patch series apply apply-check undo clean
 
 help:
 	@echo 'make run               see page shadow run: one kernel, on and off, side by side'
@@ -27,10 +27,12 @@ help:
 	@echo 'make bench             measure everything, an hour: out/bench/report.html'
 	@echo 'make profile BENCH=... in which functions the instructions of a benchmark are'
 	@echo 'make each-patch        build and boot after each patch of the series'
-	@echo 'All of these but scenes for arm64, too: make ... ARCH=arm64; for another version of'
-	@echo '                       Linux: VERSION=7.3; with only some of the series: SERIES=core'
-	@echo 'make series            write the patches to out/series/6.12'
-	@echo 'make apply TREE=DIR    patch your own Linux 6.12 tree'
+	@echo 'All of these for another version of Linux, too: make ... VERSION=7.3; and, but for'
+	@echo '                       scenes, for arm64: ARCH=arm64'
+	@echo 'make series            write the patches, a folder for each series, to out/series'
+	@echo 'make apply TREE=DIR    patch your own Linux tree, all or nothing'
+	@echo '                       (apply-check: list conflicts only; undo: take out again)'
+	@echo '                       (all of these: SERIES=core,arm64,memory,speed)'
 	@echo 'make clean             remove out/ (kernels stay in ~/.cache/kasan-page-shadow)'
 
 run:
@@ -62,6 +64,12 @@ series:
 
 apply:
 	@scripts/apply "$$TREE"
+
+apply-check:
+	@scripts/apply --check "$$TREE"
+
+undo:
+	@scripts/apply --undo "$$TREE"
 
 clean:
 	rm -rf out

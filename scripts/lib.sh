@@ -35,14 +35,19 @@ own() {
 	flock -n "$lock" || die "another $SELF is at work in ${1#"$ROOT/"}: wait for it, or end it"
 }
 
-# versions: those of Linux that there is a series for, the newest last
+# versions: those of Linux that the series are for, the newest last
 versions() {
 	(cd "$ROOT/patches" && printf '%s\n' */versions) | sed 's|/.*||' | sort -V
 }
 
-# fact NAME: what patches/VERSION/versions says of the kernel; nothing if it does not
+# newest: the newest of them that has patches
+newest() {
+	(cd "$ROOT/patches" && printf '%s\n' */core) | sed 's|/.*||' | sort -V | tail -n 1
+}
+
+# fact VERSION NAME: what patches/VERSION/versions says of it; nothing if it does not
 fact() {
-	sed -n "s/^$1 //p" "$ROOT/patches/$VERSION/versions"
+	sed -n "s/^$2 //p" "$ROOT/patches/$1/versions"
 }
 
 # set_arch ARCH: what depends on the architecture of the kernels and guests. Debian's
@@ -128,9 +133,12 @@ patient() {
 	turn x "$@"
 }
 
-# numbered DIR: the mailable patches in DIR, in order
+# numbered DIR: the mailable patches in DIR, in order, series by series
 numbered() {
-	find "$1" -maxdepth 1 -name '[0-9][0-9][0-9][0-9]-*.patch' | sort
+	local s
+	while read -r s; do
+		[[ ! -d $1/$s ]] || find "$1/$s" -maxdepth 1 -name '[0-9][0-9][0-9][0-9]-*.patch' | sort
+	done < <(awk '{ sub(/#.*/, "") } NF { print $1 }' "$ROOT/patches/order")
 }
 
 # linux_version TREE: that of its Makefile, such as 6.12.117; nothing if it has none
