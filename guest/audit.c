@@ -100,13 +100,13 @@ static void audit_block(unsigned long pfn)
 	} else if (shadow) {
 		private_page = pte_page(pte);
 		private++;
-		pins = page_private(private_page);
+		pins = page_private(private_page) % BIT(PAGES_PER_BLOCK);
 		pinned_blocks += pins != 0;
 		pinned_pages += hweight_long(pins);
 		if (pins && !pte_write(pte))
 			complain(pfn, "block with a pinned page is read-only");
-		if (pins >> PAGES_PER_BLOCK)
-			complain(pfn, "more pins than pages");
+		if (!(page_private(private_page) % BIT(PAGES_PER_BLOCK + 1)))
+			complain(pfn, "private page is neither pinned nor idle");
 	}
 
 	for (i = 0; i < PAGES_PER_BLOCK; i++) {

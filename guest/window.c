@@ -75,7 +75,7 @@ static unsigned long frame(void)
 
 static bool pin(void)
 {
-	return kasan_page_shadow_pin(memory, PAGE_SIZE, GFP_KERNEL, false);
+	return kasan_page_shadow_pin(memory, PAGE_SIZE, GFP_KERNEL, true, false);
 }
 
 static void free_memory(void)

@@ -53,7 +53,6 @@ extern u8 __start_core_data[], __stop_core_data[];
 static unsigned long boot_end, flush_ms_now;
 static struct { const char *name; int (*set)(char *value); } params[4];
 static int nr_params;
-static const raw_spinlock_t *innermost;
 static bool draining;
 static int answering;		/* CPU + 1 that is interrupted, or has come up */
 static int (*cpu_is_up)(unsigned int cpu);
@@ -64,6 +63,7 @@ static u8 patterns[256 * PAGE_SIZE];		/* as they are to be */
 #define STAMPS		((BIT(KASAN_ARCH_STAMP_BITS) - 1) << KASAN_ARCH_STAMP_SHIFT)
 #define flushes		kasan_page_shadow_tlb.flushes
 #define FIRST_FLUSH	4UL
+#define IGNORED		(STAMPS | MODEL_SPECIAL)	/* bits that are in no TLB */
 
 /* Coroutines */
 
@@ -122,7 +122,7 @@ void model_step(const char *what)
 	answering = cpu;
 	if (!strcmp(what, "read tlb.flushes")) {
 		me->held |= blocks_held();
-		me->read = me->nr_held ? flushes : me->read;
+		me->read = me->held_lock ? flushes : me->read;
 	}
 	if (!strcmp(what, "read tlb.due"))
 		me->was_due = kasan_page_shadow_tlb.due;
@@ -139,7 +139,7 @@ void model_step_if(bool condition, const char *what)
 void model_step_plain(const char *what)
 {
 	/* What is done under a lock is seen by nobody until it is dropped. */
-	if (me && (is_random || !me->nr_held))
+	if (me && (is_random || !(me->held_lock || me->mutex_held)))
 		model_step(what);
 }
 
@@ -189,8 +189,16 @@ void model_irq_restore(unsigned long flags)
 		me->irqs_off = flags;
 }
 
+/* In the middle of anything that this CPU does. */
+static void check_nmi(const char *what)
+{
+	if (me && me->op.nmi && number(me) >= MAX_TASKS)
+		model_fail("NMI: %s", what);
+}
+
 static void acquire(u8 *owner, const char *what)
 {
+	check_nmi("a lock is waited for");
 	me->lock = owner;
 	model_step(what);
 	me->lock = NULL;
@@ -204,26 +212,31 @@ void raw_spin_lock(raw_spinlock_t *lock)
 		return;
 	if (!me->irqs_off)
 		model_fail("lock: a lock that interrupts take is taken with IRQs on");
-	if (me->nr_held == 2 || (me->nr_held && me->locks[0] == (const u8 *)innermost))
-		model_fail("lock: nested in the innermost lock");
-	if (me->nr_held && innermost && innermost != lock)
+	if (me->held_lock)
 		model_fail("lock: two locks of blocks at a time");
-	if (me->nr_held)
-		innermost = lock;
 	acquire(&lock->owner, "lock");
-	me->locks[me->nr_held++] = &lock->owner;
+	me->held_lock = &lock->owner;
+}
+
+bool raw_spin_trylock(raw_spinlock_t *lock)
+{
+	model_step("try lock");
+	if (lock->owner)
+		return false;
+	lock->owner = number(me) + 1;
+	me->held_lock = &lock->owner;
+	return true;
 }
 
 void raw_spin_unlock(raw_spinlock_t *lock)
 {
 	if (!me)
 		return;
-	if (!me->nr_held || me->locks[me->nr_held - 1] != &lock->owner ||
-	    lock->owner != number(me) + 1)
+	if (me->held_lock != &lock->owner || lock->owner != number(me) + 1)
 		model_fail("lock: unlocked by one that does not hold it");
 	if (!me->irqs_off)
 		model_fail("lock: unlocked with IRQs on");
-	me->locks[--me->nr_held] = NULL;
+	me->held_lock = NULL;
 	lock->owner = 0;
 }
 
@@ -291,16 +304,14 @@ static bool can_allocate(unsigned int i)
 
 static noinline void set_own_shadow(unsigned int i, u8 value);
 
-struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
+struct page *alloc_pages_nolock(gfp_t gfp, int nid, unsigned int order)
 {
 	unsigned int i, k, nr_free = 0, nr_used = 0;
 
 	if (!me)
 		model_fail("I6: allocation at boot");
-	if (me->nr_held)
+	if (me->held_lock)
 		model_fail("I6: allocation under a lock");
-	if (gfpflags_allow_blocking(gfp) && !preemptible())
-		model_fail("I6: an allocation that may sleep in atomic context");
 	model_step("alloc");
 	for (i = 0; i < MODEL_POOL; i++) {
 		nr_free += can_allocate(i);
@@ -320,15 +331,23 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 	return &model_map[MODEL_PAGES + i];
 }
 
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
+{
+	check_nmi("an allocation that waits for locks");
+	if (me && (me->op.no_spin || (gfpflags_allow_blocking(gfp) && !preemptible())))
+		model_fail("I6: an allocation that may sleep, or spin, where it may not");
+	return alloc_pages_nolock(gfp, nid, order);
+}
+
 static void junk_page(unsigned int i)
 {
 	struct page *page = &model_map[MODEL_PAGES + i];
 
 	memset(page_address(page), JUNK, PAGE_SIZE);
-	*page = (struct page) { .lru = { (void *)0x100, (void *)0x100 } };	/* to fault */
+	*page = (struct page) { ~0UL, { (void *)0x100, (void *)0x100 } };	/* to fault */
 }
 
-void __free_page(struct page *page)
+void free_pages_nolock(struct page *page, unsigned int order)
 {
 	unsigned long i = page - model_map - MODEL_PAGES, b, cpu;
 
@@ -345,6 +364,12 @@ void __free_page(struct page *page)
 	junk_page(i);
 	set_own_shadow(i, KASAN_PAGE_FREE);
 	m.pool[i] = 0;
+}
+
+void __free_page(struct page *page)
+{
+	check_nmi("a page is freed that way");
+	free_pages_nolock(page, 0);
 }
 
 void *memblock_alloc_raw(size_t size, size_t align)
@@ -412,7 +437,7 @@ int apply_to_existing_page_range(struct mm_struct *mm, unsigned long addr, unsig
 
 static bool differs(int cpu, unsigned int block)
 {
-	return pte_val(m.tlb[cpu][block]) != (pte_val(*pte_of(block)) & ~STAMPS);
+	return pte_val(m.tlb[cpu][block]) != (pte_val(*pte_of(block)) & ~IGNORED);
 }
 
 /* It may not yet be among those that are interrupted. */
@@ -488,7 +513,7 @@ void on_each_cpu(void (*fn)(void *info), void *info, bool wait)
 {
 	int cpu, page;
 
-	if (me->irqs_off || me->nr_held)
+	if (me->irqs_off || me->held_lock)
 		model_fail("flush: of other CPUs, while interrupts are off");
 	/* Not by a pin if one is over that began after it replaced the PTE. */
 	if (judge_stamps() &&
@@ -707,7 +732,8 @@ static noinline void set_own_shadow(unsigned int i, u8 value)
 		return;
 	if (me->depth++)
 		model_fail("I6: an allocation allocates");
-	me->op = (struct op) { .kind = value ? FREE : ALLOC, .page = page, .nr = 1 };
+	me->op = (struct op) { .kind = value ? FREE : ALLOC, .page = page, .nr = 1,
+			     .nmi = op.nmi };
 	claim(true);
 	kasan_page_shadow_set(model_mem[page], PAGE_SIZE, value);
 	change(&me->op, value ? IS_FREE : IS_WHOLE, value);
@@ -790,7 +816,7 @@ static void specify(struct op *op)
 	struct truth *t = &m.truth[op->page];
 
 	op->kind = CHECK;
-	if (t->claim || op->nmi || op->dice % 4 == 0)
+	if (t->claim || op->dice % 4 == 0)
 		return;
 	switch (t->state) {
 	case IS_FREE:
@@ -921,10 +947,12 @@ static void do_op(void)
 		if (!op->nr)
 			return;
 		claim(false);
+		op->no_spin &= op->kind == PIN_ATOMIC;
 		/* Whole pages get pinned, wherever the memory begins and ends in them. */
 		ok = kasan_page_shadow_pin(addr + 8 * op->granule,
 					   op->nr * PAGE_SIZE - 8 * op->granule - op->granule % 7,
-					   op->kind == PIN ? GFP_KERNEL : GFP_ATOMIC, false);
+					   op->kind == PIN ? GFP_KERNEL : GFP_ATOMIC,
+					   !op->nmi && !op->no_spin, false);
 		if (ok) {
 			change(op, IS_BYTES, 0);
 			check_own(op);
@@ -976,7 +1004,7 @@ static void do_op(void)
 static void leave(void)
 {
 	forget();
-	if (me->nr_held || me->mutex_held || me->preempt_off || me->daif)
+	if (me->held_lock || me->mutex_held || me->preempt_off || me->daif)
 		model_fail("lock: held at the end");
 }
 
@@ -1005,6 +1033,7 @@ static void main_irq(void)
 {
 	me->irqs_off = 1;
 	me->op = *me->ops++;
+	me->op.irqs_off = 1;
 	do_op();
 	leave();
 	me->irqs_off = 0;
@@ -1061,7 +1090,7 @@ static bool can_suspend(const struct actor *a)
 
 		if (b->cpu < nr_tasks && !is_running(b->cpu))
 			continue;
-		if (b != a && (b->irqs_off || b->preempt_off || b->daif || b->nr_held))
+		if (b != a && (b->irqs_off || b->preempt_off || b->daif || b->held_lock))
 			return false;
 		if (i >= MAX_TASKS && i < WORKER && b->sp)
 			return false;
@@ -1289,8 +1318,11 @@ void check_quiet(void)
 			pins += m.truth[block * 8 + i].state == IS_BYTES;
 		check_block(block);
 		if (!is_pattern(*pte_of(block))) {
-			unsigned long mask = (u8)pte_page(*pte_of(block))->private;
+			unsigned long mask = pte_page(*pte_of(block))->private;
 
+			if (mask >> 9 != block || !(mask & 511))
+				fail("I5: block %u has a page that is %lx", block, mask);
+			mask = (u8)mask;
 			private++;
 			pinned += hweight8(mask);
 			if (!mask && !late)
@@ -1506,7 +1538,7 @@ const char *describe_pte(pte_t pte, char *buf, size_t size)
 		snprintf(buf, size, "none");
 	else if (!is_pattern(pte))
 		snprintf(buf, size, "private %lu %s", pfn - MODEL_PAGES,
-			 pte_write(pte) ? "RW" : "RO");
+			 pte_write(pte) ? "RW" : pte_special(pte) ? "RO marked" : "RO");
 	else
 		snprintf(buf, size, "pattern %02lx", pattern_of(pte));
 	if (STALE)
@@ -1530,7 +1562,7 @@ const char *describe(int i, char *buf, size_t size)
 		n = snprintf(buf, size, "%s", what[i - WORKER]);
 	else
 		n = snprintf(buf, size, "CPU %d %s %s %u+%u", a->cpu,
-			     i < MAX_TASKS ? "task" : "irq", names[a->op.kind], a->op.page,
+			     i < MAX_TASKS ? "task" : a->op.nmi ? "NMI" : "irq", names[a->op.kind], a->op.page,
 			     a->op.nr);
 	snprintf(buf + n, size - n, ": %s", a->sp ? a->what : "begins");
 	return buf;

@@ -34,7 +34,8 @@ struct op {
 	u16 page;
 	u8 granule, value;	/* of POISON and CHECK */
 	u8 irqs_off;		/* the caller has interrupts off */
-	u8 nmi;			/* an interrupt that comes though they are off */
+	u8 nmi;			/* an interrupt that comes though they are off, and may wait for nothing */
+	u8 no_spin;		/* PIN_ATOMIC under any lock, which may not either */
 	u8 dice;		/* ANY: which of the possible */
 };
 
@@ -53,10 +54,10 @@ struct actor {
 	u8 *sp;			/* NULL: idle */
 	const char *what;	/* its next step */
 	const u8 *lock;		/* waits for it */
-	const u8 *locks[2];
+	const u8 *held_lock;
 	const struct op *ops;	/* left to do */
 	struct op op;		/* being done */
-	u8 cpu, nr_held, irqs_off, preempt_off, choices, choice;
+	u8 cpu, irqs_off, preempt_off, choices, choice;
 	u8 wait_flush, wait_state, wait_readers, wait_suspend, changing;
 	u8 depth;		/* of page allocations and frees */
 	u8 numbers;		/* of flushes may be on its stack */

@@ -20,7 +20,7 @@
  *   = wait until the page is F free, W accessible as a whole, B byte-granular
  *   S shrink   H this CPU goes and comes back, Z suspend: +N operations meanwhile
  *   ! before it: with interrupts off     +N: N pages
- * Interrupts come if those are on, with N before it also if not.
+ * Interrupts come if those are on; with N before it NMIs also if not, whose P may wait for no lock.
  */
 static const struct scenario {
 	const char *name;
@@ -333,7 +333,7 @@ static const char *off(void)
 	if (kasan_page_shadow_set(page, PAGE_SIZE, 0) ||
 	    kasan_page_shadow_set(page, PAGE_SIZE, KASAN_PAGE_FREE))
 		return "I7: off, and pages are set";
-	if (!kasan_page_shadow_pin(page, PAGE_SIZE, GFP_KERNEL, true))
+	if (!kasan_page_shadow_pin(page, PAGE_SIZE, GFP_KERNEL, true, true))
 		return "I7: off, and a pin fails";
 	if (kasan_page_shadow_stale(page, 1))
 		return "I7: off, and reports are dropped";

@@ -12,7 +12,7 @@ bool can_fill(int cpu, unsigned int block)
 void fill(int cpu, unsigned int block)
 {
 	pte_of(block)->pte |= MODEL_AF;
-	m.tlb[cpu][block].pte = pte_of(block)->pte & ~STAMPS;
+	m.tlb[cpu][block].pte = pte_of(block)->pte & ~IGNORED;
 }
 
 static pte_t walk(unsigned int block, bool write)

@@ -212,7 +212,8 @@ static void make(struct setup *s, u64 seed)
 				.granule = below(8),
 				.value = below(2) ? KASAN_SLAB_REDZONE : below(8),
 				.irqs_off = i >= MAX_TASKS || !below(3),
-				.nmi = i >= MAX_TASKS && !below(4),
+				.nmi = i >= MAX_TASKS && !below(2),
+				.no_spin = !below(4),
 				.dice = below(256),
 			};
 	for (i = 0; i < MAX_TASKS; i++)

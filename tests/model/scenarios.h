@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 { "set-set", { "a0 c0 f0", "a1 c1 f1" }, .quick = true },
 { "set-nmi", { "a0 !f0", "c0" }, { "Nc1" }, .quick = true },
+{ "set-in-nmi", { "a0 f0" }, { "Na1 Nf1" }, .quick = true },
+{ "pin-in-nmi", { "a0 p0" }, { "Na1 NP1" }, .quick = true },
+{ "unpin-in-nmi", { "a0 P0 S" }, { "Nf0" }, .quick = true },
 { "pin-check", { "a0 p0 s0", "c0 c0" }, .quick = true },
 { "hand-over", { "a0 f0 a1", "c0 =1W a0 c0" } },
 { "set-migrate", { "a0 f0", "a1 c0" }, .migrations = 1 },
@@ -20,6 +23,8 @@
 { "set-shrink", { "a0 P0 f0 S", "a1" }, .quick = true, .arm64 = true },
 { "hotplug-set", { "a0 P0 f0 S", "H0 a1" }, .quick = true, .arm64 = true },
 { "hotplug-pin", { "a0 P0 f0 S", "H0+0" }, .quick = true },
+{ "shrink-nmi", { "a0 P0 f0 S" }, { "Na1 NP1 Nf1" } },
+{ "unpin-nmi", { "a0 P0 S", "a1 P1 f1" }, { "Nf0" } },
 { "set-irq", { "a0 f0", "a1" }, { "a2 f2" } },
 { "pin-shrink", { "a0 P0 f0 S", "a1 P1" } },
 { "stamp-pin", { "a1 c1 f1 a1", "a0 p0", "" } },

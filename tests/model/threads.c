@@ -1101,8 +1101,8 @@ static void check_all(void)
 	check_tlbs();
 	drain_work();
 	check_tlbs();
-	if (nr_idle || !list_empty(&idle))
-		model_fail("I5: %lu private pages are idle", nr_idle);
+	if (nr_idle.counter || !list_empty(&idle) || unpinned.first)
+		model_fail("I5: %ld private pages are idle", nr_idle.counter);
 	if (tlb.due)
 		model_fail("I3: no flush is to come");
 	if (tlb.flushes != 2 * engine_flushes)

@@ -17,7 +17,8 @@ int kasan_page_shadow_add(const void *addr, size_t size);
 int kasan_page_shadow_device(void *addr, void *end, void **next);
 bool kasan_page_shadow_accessible(const void *addr, size_t size);
 bool kasan_page_shadow_set(const void *addr, size_t size, u8 value);
-bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone);
+bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool allow_spin,
+			   bool redzone);
 bool kasan_page_shadow_stale(const void *addr, size_t size);
 bool kasan_page_shadow_enabled(void);
 #else
@@ -29,7 +30,8 @@ static inline int kasan_page_shadow_device(void *addr, void *end, void **next)
 static inline bool kasan_page_shadow_accessible(const void *addr, size_t size) { return false; }
 static inline bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 { return false; }
-static inline bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone)
+static inline bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool allow_spin,
+					 bool redzone)
 { return true; }
 static inline bool kasan_page_shadow_stale(const void *addr, size_t size) { return false; }
 static inline bool kasan_page_shadow_enabled(void) { return false; }
@@ -42,7 +44,7 @@ struct kasan_page_shadow_tlb {
 
 #if IS_ENABLED(CONFIG_KUNIT)
 extern struct kasan_page_shadow_tlb kasan_page_shadow_tlb;
-struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp);
+struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp, bool allow_spin);
 pte_t kasan_page_shadow_pte(const void *addr);
 #endif
 

@@ -22,8 +22,10 @@
  *            pages not pinned is uniform.
  *   RETIRED  Private but read-only, as nothing was pinned for a while. A pin makes it
  *            PRIVATE, and time makes it PATTERN.
- * All but the first is done under the block's lock, which also guards the mask of pins, in
- * page_private() of the private page. Pages not pinned write PRIVATE shadow without it.
+ * Pins, and steps from PRIVATE to PATTERN, take the block's lock; in NMI, pins try. Pages
+ * are allocated and freed without any lock: private shadow is written to with interrupts
+ * off, and a PTE that is RETIRED gets a mark, so that who gives it up looks again. Pins
+ * are in page_private() of the private page. When the last goes, the page is idle.
  *
  * Pages are allocated and freed with interrupts off, when other CPUs cannot be
  * flushed, so one may go on with a translation that was replaced. But a CPU that takes
@@ -48,6 +50,7 @@
 #include <linux/cpu.h>
 #include <linux/irq_work.h>
 #include <linux/kprobes.h>
+#include <linux/llist.h>
 #include <linux/mm.h>
 #include <linux/shrinker.h>
 
@@ -69,11 +72,10 @@ static raw_spinlock_t block_locks[64] = {
 
 #define block_lock(block)	(&block_locks[(block) % ARRAY_SIZE(block_locks)])
 
-static DEFINE_RAW_SPINLOCK(idle_lock);	/* nests in a block's; of private pages with no pins */
-static LIST_HEAD(idle);
-static unsigned long nr_idle;
-
 static DEFINE_MUTEX(flush_mutex);	/* of who flushes all CPUs */
+static LIST_HEAD(idle);			/* guarded by it; idle pages are first unpinned */
+static LLIST_HEAD(unpinned);
+static atomic_long_t nr_idle;		/* in both */
 
 /* Read by each change of a block, and written by flushes only. */
 VISIBLE_IF_KUNIT struct kasan_page_shadow_tlb kasan_page_shadow_tlb;
@@ -183,42 +185,33 @@ static __always_inline bool replace(unsigned long shadow, pte_t *ptep, pte_t *ol
 }
 
 /* So that tests can have it fail. */
-VISIBLE_IF_KUNIT struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp)
+VISIBLE_IF_KUNIT struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp, bool allow_spin)
 {
-	KUNIT_STATIC_STUB_REDIRECT(kasan_page_shadow_alloc, nid, gfp);
+	if (!allow_spin)
+		return alloc_pages_nolock(0, nid, 0);
+	KUNIT_STATIC_STUB_REDIRECT(kasan_page_shadow_alloc, nid, gfp, allow_spin);
 	return alloc_pages_node(nid, (gfp & GFP_RECLAIM_MASK) | __GFP_NOWARN, 0);
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_alloc);
 
-/* Not through the block's PTE, which is read-only if RETIRED. */
-static __always_inline void write_shadow(struct page *page, pte_t *ptep, unsigned int first,
-					 unsigned int nr, u8 value)
-{
-	kasan_arch_fill(page_address(page) + first * SHADOW_PER_PAGE, value, nr * SHADOW_PER_PAGE);
-	/* This CPU may have a translation from before the page; all are flushed soon. */
-	if (value && STALE && is_held(ptep))
-		flush_here(block_shadow(page->index));
-}
-
 static __kprobes void unpin(struct page *page, unsigned long mask)
 {
-	unsigned long pins = page_private(page);
+	unsigned long new, old = READ_ONCE(page->private);
 
-	lockdep_assert_held(block_lock(page->index));
-	if (!(pins & mask))
+	do {
+		if (!(old & mask))
+			return;
+		new = old & ~mask;
+		new |= new & PAGE_PINS ? 0 : PAGE_IDLE;
+	} while (!try_cmpxchg(&page->private, &old, new));
+	count(PINNED_PAGES, -(long)hweight8(old & mask));
+	/* One that was idle before, and pinned again, is still in a list. */
+	if (old & PAGE_IDLE || !(new & PAGE_IDLE))
 		return;
-
-	WRITE_ONCE(page->private, pins & ~mask);
-	count(PINNED_PAGES, -(long)hweight8(pins & mask));
-	/* One that was idle before, and pinned again, is still on the list. */
-	if (!(pins & ~mask) && list_empty(&page->lru)) {
-		raw_spin_lock(&idle_lock);
-		list_add_tail(&page->lru, &idle);
-		WRITE_ONCE(nr_idle, nr_idle + 1);
-		if (!READ_ONCE(reclaim_due))
-			arm(&reclaim_due);
-		raw_spin_unlock(&idle_lock);
-	}
+	atomic_long_inc(&nr_idle);
+	llist_add((struct llist_node *)&page->lru, &unpinned);	/* a full barrier */
+	if (!READ_ONCE(reclaim_due))
+		arm(&reclaim_due);
 }
 
 /* False if the block is not a pattern. */
@@ -238,35 +231,32 @@ static __always_inline bool set_pattern(unsigned long block, pte_t *ptep, unsign
 }
 
 /*
- * The block was private a moment ago. If it is PRIVATE, pages that are not pinned, which
- * only their owner can change, need no lock: once it is RETIRED, the flush before it is
- * looked at waits for CPUs that have interrupts off.
+ * The block was private a moment ago; false if it is a pattern. Who gives it up waits for CPUs
+ * with interrupts off once it is RETIRED, and before the page is freed. If it was RETIRED before,
+ * retire() may have looked at it: then either that sees the mark, or we see the pattern.
  */
-static noinline __kprobes void set_private(unsigned long block, pte_t *ptep, unsigned int first,
+static noinline __kprobes bool set_private(unsigned long block, pte_t *ptep, unsigned int first,
 					   unsigned int nr, u8 value)
 {
-	unsigned long flags, mask = (BIT(nr) - 1) << first;
-	bool private;
+	void *bytes;
 	pte_t pte;
 
+	guard(irqsave)();
 	do {
-		local_irq_save(flags);
 		pte = kasan_arch_ptep_get(ptep);
-		if (pte_write(pte) && !(READ_ONCE(pte_page(pte)->private) & mask)) {
-			write_shadow(pte_page(pte), ptep, first, nr, value);
-			local_irq_restore(flags);
-			return;
-		}
-		raw_spin_lock(block_lock(block));
-		pte = kasan_arch_ptep_get(ptep);
-		private = pattern_index(pte) >= NR_PATTERNS;
-		if (private) {
-			write_shadow(pte_page(pte), ptep, first, nr, value);
-			if (value)
-				unpin(pte_page(pte), mask);
-		}
-		raw_spin_unlock_irqrestore(block_lock(block), flags);
-	} while (!private && !set_pattern(block, ptep, mask, value));
+		if (pattern_index(pte) < NR_PATTERNS)
+			return false;
+		/* Not through the PTE, which is read-only if RETIRED. */
+		bytes = page_address(pte_page(pte)) + first * SHADOW_PER_PAGE;
+		kasan_arch_fill(bytes, value, nr * SHADOW_PER_PAGE);
+	} while (!pte_write(pte) &&
+		 !replace(block_shadow(block), ptep, &pte, pte_mkspecial(pte), false, false));
+	/* This CPU may have a translation from before the page; all are flushed soon. */
+	if (value && STALE && is_held(ptep))
+		flush_here(block_shadow(block));
+	if (value)
+		unpin(pte_page(pte), (BIT(nr) - 1) << first);
+	return true;
 }
 
 static __always_inline void set_block(unsigned long page, unsigned int nr, u8 value)
@@ -274,8 +264,9 @@ static __always_inline void set_block(unsigned long page, unsigned int nr, u8 va
 	unsigned long block = page / PAGES_PER_BLOCK, first = page % PAGES_PER_BLOCK;
 	pte_t *ptep = block_pte(block);
 
-	if (!set_pattern(block, ptep, (BIT(nr) - 1) << first, value))
-		set_private(block, ptep, first, nr, value);
+	while (!set_pattern(block, ptep, (BIT(nr) - 1) << first, value) &&
+	       !set_private(block, ptep, first, nr, value))
+		;
 }
 
 /* Apart from the path of most pages. */
@@ -295,7 +286,7 @@ static noinline __kprobes void set_blocks(unsigned long page, unsigned long end,
  * @size: size in bytes, a multiple of PAGE_SIZE
  * @value: 0, or KASAN_PAGE_FREE, which also unpins the pages
  *
- * Context: Any but NMI. Takes the locks of private blocks.
+ * Context: Any, also NMI. Takes no locks.
  * Return: false if the memory has no blocks: page shadow is off.
  */
 __kprobes bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
@@ -312,30 +303,38 @@ __kprobes bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_set);
 
-/* Take an idle page a step further. False if it is still idle, but RETIRED now. */
-static __kprobes bool retire(struct page *page, struct list_head *given_up)
+/* Take an idle page a step further, unless it is pinned or marked just now. */
+static __kprobes void retire(struct page *page, struct list_head *given_up)
 {
-	unsigned long i, index = 0, shadow = block_shadow(page->index);
-	pte_t old, *ptep = block_pte(page->index);
+	unsigned long i, index = 0, private, block = READ_ONCE(page->private) / PRIVATE_BLOCK;
+	pte_t old, *ptep = block_pte(block), retired = mk_pte(page, PAGE_KERNEL_RO);
+	unsigned long shadow = block_shadow(block);
 	u8 *bytes = page_address(page);
-	bool done = true;
+	bool done = false;
 
-	/* While it is locked, none but us replaces a PTE of a private page. */
-	raw_spin_lock_irq(block_lock(page->index));
+	list_del(&page->lru);
+	guard(raw_spinlock_irq)(block_lock(block));	/* against pins */
+	private = READ_ONCE(page->private);
 	old = kasan_arch_ptep_get(ptep);
-	if (page_private(page)) {
-		list_del_init(&page->lru);
+	if (private & PAGE_PINS) {
+		/* From then on, who unpins it has it. */
+		done = try_cmpxchg(&page->private, &private, private & ~PAGE_IDLE);
 	} else if (pte_write(old)) {
-		replace(shadow, ptep, &old, mk_pte(page, PAGE_KERNEL_RO), false, false);
-		done = false;
+		replace(shadow, ptep, &old, retired, false, false);
 	} else {
+		if (pte_special(old) && replace(shadow, ptep, &old, retired, false, false))
+			old = kasan_arch_ptep_get(ptep);
 		for (i = 0; i < PAGES_PER_BLOCK; i++)
 			index |= bytes[i * SHADOW_PER_PAGE] ? BIT(i) : 0;
-		replace(shadow, ptep, &old, pattern_pte(index), true, false);
-		list_move(&page->lru, given_up);
+		done = !pte_special(old) &&
+		       replace(shadow, ptep, &old, pattern_pte(index), true, false);
+		if (done)
+			list_add(&page->lru, given_up);
 	}
-	raw_spin_unlock_irq(block_lock(page->index));
-	return done;
+	if (done)
+		atomic_long_dec(&nr_idle);
+	else
+		list_add_tail(&page->lru, &idle);
 }
 
 static void flush_cpu(void *unused)
@@ -352,17 +351,19 @@ static void flush_cpu(void *unused)
 static __kprobes unsigned long flush_all(unsigned long nr)
 {
 	bool reclaim = nr && cpus_read_trylock();
-	unsigned long done = 0, freed = 0;
+	unsigned long freed = 0;
+	struct llist_node *node, *after;
 	struct page *page, *next;
 	LIST_HEAD(given_up);
 	LIST_HEAD(batch);
 
 	lockdep_assert_held(&flush_mutex);
-	scoped_guard(raw_spinlock_irq, &idle_lock)
-		while (reclaim && nr-- && !list_empty(&idle))
-			list_move_tail(idle.next, &batch);
+	llist_for_each_safe(node, after, llist_del_all(&unpinned))
+		list_add_tail((struct list_head *)node, &idle);
+	while (reclaim && nr-- && !list_empty(&idle))
+		list_move_tail(idle.next, &batch);
 	list_for_each_entry_safe(page, next, &batch, lru)
-		done += retire(page, &given_up);
+		retire(page, &given_up);
 
 	/* Before the number, so that one is armed for each stamp of the next flush. */
 	xchg(&tlb.due, false);
@@ -379,40 +380,36 @@ static __kprobes unsigned long flush_all(unsigned long nr)
 	}
 	count(RECLAIMED, freed);
 	count(PRIVATE_PAGES, -(long)freed);
-	scoped_guard(raw_spinlock_irq, &idle_lock) {
-		list_splice_tail(&batch, &idle);
-		WRITE_ONCE(nr_idle, nr_idle - done);
-	}
 	if (reclaim)
 		cpus_read_unlock();
 	return freed;
 }
 
-static __kprobes bool pin_block(unsigned long block, unsigned long mask, int nid, gfp_t gfp)
+static __kprobes bool pin_block(unsigned long block, unsigned long mask, int nid, gfp_t gfp,
+				bool allow_spin)
 {
+	struct page *page = NULL, *spare = NULL;
 	pte_t old, *ptep = block_pte(block);
-	struct page *page, *spare = NULL;
-	unsigned long flags, flush;
-	bool held;
+	unsigned long flags, private, flush = 0;
 again:
-	raw_spin_lock_irqsave(block_lock(block), flags);
+	if (allow_spin)
+		raw_spin_lock_irqsave(block_lock(block), flags);
+	else if (!raw_spin_trylock_irqsave(block_lock(block), flags))
+		goto out;
 	old = kasan_arch_ptep_get(ptep);
 	if (pattern_index(old) >= NR_PATTERNS) {
 		page = pte_page(old);
 	} else if (spare) {
 		page = spare;
-		page->index = block;
-		INIT_LIST_HEAD(&page->lru);
-		set_page_private(page, 0);
+		page->private = block * PRIVATE_BLOCK;
 		count(PRIVATE_PAGES, 1);
 	} else {
 		/* Not under the lock: the new page may be of this very block. */
 		raw_spin_unlock_irqrestore(block_lock(block), flags);
-		spare = kasan_page_shadow_alloc(nid, gfp);
+		spare = kasan_page_shadow_alloc(nid, gfp, allow_spin);
 		if (spare)
 			goto again;
-		count(ALLOC_FAILURES, 1);
-		return false;
+		goto out;
 	}
 	while (!pte_write(old)) {
 		/* Under the lock, a pattern can only become another one. */
@@ -422,15 +419,16 @@ again:
 			    page == spare, true))
 			break;
 	}
-	count(PINNED_PAGES, hweight8(mask & ~page_private(page)));
-	WRITE_ONCE(page->private, mask | page_private(page));
-	held = STALE && is_held(ptep);
-	flush = next_flush(READ_ONCE(tlb.flushes));
+	private = set_mask_bits(&page->private, 0, mask);
+	count(PINNED_PAGES, hweight8(mask & ~private));
+	if (STALE && is_held(ptep))
+		flush = next_flush(READ_ONCE(tlb.flushes));
 	raw_spin_unlock_irqrestore(block_lock(block), flags);
-
+out:
 	if (spare && spare != page)
-		__free_page(spare);
-	if (held && gfpflags_allow_blocking(gfp)) {
+		free_pages_nolock(spare, 0);
+	count(ALLOC_FAILURES, page ? 0 : 1);
+	if (flush && allow_spin && gfpflags_allow_blocking(gfp)) {
 		guard(mutex)(&flush_mutex);
 		/* One serves all who wait. */
 		if (READ_ONCE(tlb.flushes) / 2 < flush) {
@@ -438,7 +436,7 @@ again:
 			flush_all(0);
 		}
 	}
-	return true;
+	return page;
 }
 
 /**
@@ -446,12 +444,14 @@ again:
  * @addr: start of the memory, whose pages the caller owns
  * @size: its size in bytes; 0 is nothing to do
  * @gfp: how to allocate shadow pages; only its reclaim modifiers matter
+ * @allow_spin: whether locks, and memory, may be waited for
  * @redzone: whether to count a redzone as lost on failure
  *
- * Context: Any but NMI; may sleep if @gfp allows it. Takes the blocks' locks.
- * Return: false if memory ran out, and the shadow must be left alone.
+ * Context: Any, also NMI unless @allow_spin; then may sleep if @gfp allows it. Takes locks.
+ * Return: false if it got no memory, or no lock, and the shadow must be left alone.
  */
-__kprobes bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool redzone)
+__kprobes bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, bool allow_spin,
+				     bool redzone)
 {
 	unsigned long first, nr, page = page_number(addr);
 	unsigned long end = page_number(addr + size + PAGE_SIZE - 1);
@@ -463,7 +463,7 @@ __kprobes bool kasan_page_shadow_pin(const void *addr, size_t size, gfp_t gfp, b
 		first = page % PAGES_PER_BLOCK;
 		nr = min(PAGES_PER_BLOCK - first, end - page);
 		ok = pin_block(page / PAGES_PER_BLOCK, GENMASK(first + nr - 1, first),
-			       page_to_nid(virt_to_page(addr)), gfp);
+			       page_to_nid(virt_to_page(addr)), gfp, allow_spin);
 	}
 	count(REDZONES_LOST, !ok && redzone ? 1 : 0);
 	return ok;
@@ -478,7 +478,7 @@ EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pin);
  * It is faster than to read shadow, and the PTE does not get cached by that. What was no
  * memory at boot is left to its shadow, as it may be none at all.
  *
- * Context: Any.
+ * Context: Any, also NMI.
  * Return: true if it is accessible; false if that is to be seen from its shadow.
  */
 bool kasan_page_shadow_accessible(const void *addr, size_t size)
@@ -499,7 +499,7 @@ EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_accessible);
  * @addr: start of the memory accessed
  * @size: size of the access in bytes, not 0
  *
- * Context: Any.
+ * Context: Any, also NMI.
  * Return: true if the access is good, and only this CPU's TLB was stale.
  */
 bool kasan_page_shadow_stale(const void *addr, size_t size)
@@ -539,26 +539,25 @@ static __kprobes void reclaim_fn(struct work_struct *unused)
 	unsigned long nr, left;
 
 	sleep_ms(RECLAIM_PERIOD_MS);
-	for (left = READ_ONCE(nr_idle); left; left -= nr) {
+	for (left = atomic_long_read(&nr_idle); left; left -= nr) {
 		nr = min(left, RECLAIM_BATCH);
 		guard(mutex)(&flush_mutex);
 		flush_all(nr);
 	}
-	scoped_guard(raw_spinlock_irq, &idle_lock)
-		WRITE_ONCE(reclaim_due, false);
-	if (READ_ONCE(nr_idle))
+	xchg(&reclaim_due, false);	/* a full barrier, against that of unpin() */
+	if (atomic_long_read(&nr_idle))
 		arm(&reclaim_due);
 }
 
 static unsigned long shrink_count(struct shrinker *shrinker, struct shrink_control *sc)
 {
-	return READ_ONCE(nr_idle);
+	return atomic_long_read(&nr_idle);
 }
 
 /* Retires pages, then gives them up, unless somebody else is flushing. */
 static unsigned long shrink_scan(struct shrinker *shrinker, struct shrink_control *sc)
 {
-	unsigned long freed, nr = min(READ_ONCE(nr_idle), RECLAIM_BATCH);
+	unsigned long freed, nr = min(shrink_count(shrinker, sc), RECLAIM_BATCH);
 
 	if (!nr || !mutex_trylock(&flush_mutex))
 		return SHRINK_STOP;

@@ -17,6 +17,11 @@
 #define STALE			(KASAN_ARCH_STAMP_BITS > 0)
 #define STAMP_MASK		(BIT(KASAN_ARCH_STAMP_BITS) - 1)
 
+/* In page_private() of a private page, the block's number is above. */
+#define PAGE_PINS		(NR_PATTERNS - 1)
+#define PAGE_IDLE		BIT(PAGES_PER_BLOCK)	/* in a list of those without pins */
+#define PRIVATE_BLOCK		BIT(PAGES_PER_BLOCK + 1)
+
 /* How long other CPUs may see a freed page as accessible. */
 extern unsigned int kasan_page_shadow_flush_ms;
 

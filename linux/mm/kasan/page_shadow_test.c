@@ -69,7 +69,7 @@ static void set(struct area *area, unsigned int first, unsigned int nr, u8 value
 /* As __kasan_poison_slab() does. */
 static bool make_slab(struct area *area, unsigned int page, gfp_t gfp)
 {
-	if (!kasan_page_shadow_pin(page_of(area, page), PAGE_SIZE, gfp, false))
+	if (!kasan_page_shadow_pin(page_of(area, page), PAGE_SIZE, gfp, true, false))
 		return false;
 	kasan_poison(page_of(area, page), PAGE_SIZE, KASAN_SLAB_REDZONE, false);
 	area->want[page] = KASAN_SLAB_REDZONE;
@@ -114,7 +114,7 @@ static enum state block_state(const void *addr)
 
 static u8 pins(const void *addr)
 {
-	return page_private(pte_page(kasan_page_shadow_pte(addr)));
+	return page_private(pte_page(kasan_page_shadow_pte(addr))) & PAGE_PINS;
 }
 
 static bool blocks_are_patterns(struct area *area)
@@ -697,7 +697,7 @@ static void pin_fails_I6(struct kunit *test)
 	for (i = 0; i < 4; i++) {
 		fail_allocs(test, i);
 		ok = kasan_page_shadow_pin(page_of(area, i * nr), nr * PAGE_SIZE, GFP_KERNEL,
-					   false);
+					   true, false);
 		stop_failing(test);
 		KUNIT_EXPECT_FALSE(test, ok);
 		KUNIT_EXPECT_EQ(test, allocs_failed, 1);

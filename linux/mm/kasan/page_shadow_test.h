@@ -162,7 +162,7 @@ static bool is_poisoned(const void *addr)
 
 static int allocs_left, allocs_failed;
 
-static struct page *failing_alloc(int nid, gfp_t gfp)
+static struct page *failing_alloc(int nid, gfp_t gfp, bool allow_spin)
 {
 	if (allocs_left-- > 0)
 		return alloc_pages_node(nid, gfp, 0);

@@ -92,7 +92,7 @@ bool kasan_unshare_shadow(const void *addr)
 
 	if (!is_shared(ptep_get(ptep)))
 		return true;
-	page = kasan_page_shadow_alloc(NUMA_NO_NODE, GFP_NOWAIT);
+	page = kasan_page_shadow_alloc(NUMA_NO_NODE, GFP_NOWAIT, true);
 	if (!page) {
 		count(REDZONES_LOST, 1);
 		return false;

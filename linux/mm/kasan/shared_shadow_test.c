@@ -157,7 +157,7 @@ static void vrealloc_all_sizes(struct kunit *test, bool exact)
 
 static gfp_t gfp_asked;
 
-static struct page *watched_alloc(int nid, gfp_t gfp)
+static struct page *watched_alloc(int nid, gfp_t gfp, bool allow_spin)
 {
 	if (irqs_disabled())
 		gfp_asked |= gfp;

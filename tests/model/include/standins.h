@@ -103,12 +103,23 @@ void model_arming(const bool *due, bool value);	/* it is about to be written */
 /* Relaxed, but what is read through a PTE depends on it, and has no other word for that. */
 #define MODEL_ORDER(x, order)	(__builtin_types_compatible_p(__typeof__(x), pte_t) ? \
 				 __ATOMIC_##order : __ATOMIC_RELAXED)
-#define xchg(p, v)		({ model_step("xchg " #p); model_arming((p), (v)); \
+#define xchg(p, v)		({ model_step("xchg " #p); \
+				   model_arming((const void *)(p), (unsigned long)(v)); \
 				   __atomic_exchange_n((p), (v), __ATOMIC_SEQ_CST); })
 #define try_cmpxchg(p, o, n)	({ __typeof__(*(p)) __n = (n); \
 				   model_step("cmpxchg " #p); \
 				   __atomic_compare_exchange_n((p), (o), __n, false, \
 							       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); })
+#define set_mask_bits(p, mask, bits) ({ __typeof__(*(p)) __old = READ_ONCE(*(p)); \
+				   while (!try_cmpxchg(p, &__old, (__old & ~(mask)) | (bits))) \
+					; \
+				   __old; })
+typedef struct { long counter; } atomic_long_t;
+#define atomic_long_read(a)	READ_ONCE((a)->counter)
+#define atomic_long_add(n, a)	({ model_step("add " #a); \
+				   (void)__atomic_fetch_add(&(a)->counter, n, __ATOMIC_RELAXED); })
+#define atomic_long_inc(a)	atomic_long_add(1, a)
+#define atomic_long_dec(a)	atomic_long_add(-1, a)
 #define smp_store_release(p, v)	({ __typeof__(*(p)) __v = (v); \
 				   model_step("release " #p); \
 				   __atomic_store_n((p), __v, __ATOMIC_RELEASE); })
@@ -120,6 +131,7 @@ typedef struct { u8 owner; } raw_spinlock_t;
 struct mutex { u8 owner; };
 
 void raw_spin_lock(raw_spinlock_t *lock);
+bool raw_spin_trylock(raw_spinlock_t *lock);
 void raw_spin_unlock(raw_spinlock_t *lock);
 void mutex_lock(struct mutex *mutex);
 bool mutex_trylock(struct mutex *mutex);
@@ -133,6 +145,11 @@ void model_assert_held(const u8 *owner);
 #define local_irq_save(f)	((f) = model_irq_save())
 #define local_irq_restore(f)	model_irq_restore(f)
 #define raw_spin_lock_irqsave(l, f)	({ (f) = model_irq_save(); raw_spin_lock(l); })
+#define raw_spin_trylock_irqsave(l, f) ({ (f) = model_irq_save(); \
+					  bool __locked = raw_spin_trylock(l); \
+					  if (!__locked) \
+						model_irq_restore(f); \
+					  __locked; })
 #define raw_spin_unlock_irqrestore(l, f) ({ raw_spin_unlock(l); model_irq_restore(f); })
 #define raw_spin_lock_irq(l)		({ if (model_irq_save()) \
 						model_fail("lock: IRQs are off already"); \
@@ -203,10 +220,11 @@ static inline void list_add(struct list_head *l, struct list_head *head)
 
 #define list_add_tail(l, head)	list_add(l, (head)->prev)
 
-static inline void list_del_init(struct list_head *l)
+static inline void list_del(struct list_head *l)
 {
+	model_step_plain("list_del");
 	__list_del(l);
-	INIT_LIST_HEAD(l);
+	*l = (struct list_head) { (void *)0x100, (void *)0x100 };	/* to fault */
 }
 
 static inline void list_move(struct list_head *l, struct list_head *head)
@@ -215,21 +233,7 @@ static inline void list_move(struct list_head *l, struct list_head *head)
 	list_add(l, head);
 }
 
-static inline void list_splice(struct list_head *list, struct list_head *head)
-{
-	struct list_head *first = list->next, *last = list->prev;
-
-	if (first == list)
-		return;
-	model_step_plain("list_splice");
-	first->prev = head;
-	list_set(last, head->next);
-	last->next->prev = last;
-	list_set(head, first);
-}
-
 #define list_move_tail(l, head)	list_move(l, (head)->prev)
-#define list_splice_tail(l, head) list_splice(l, (head)->prev)
 #define list_entry(p, type, m)	container_of(p, type, m)
 #define list_for_each_entry_safe(pos, n, head, m) \
 	for (pos = list_entry((head)->next, __typeof__(*pos), m), \
@@ -245,7 +249,7 @@ static inline void list_splice(struct list_head *list, struct list_head *head)
 #define MODEL_FRAMES	((MODEL_BOOT + 63) / 64 * 64 + 512)
 
 struct page {
-	unsigned long private, index;
+	unsigned long private;
 	struct list_head lru;
 };
 
@@ -266,8 +270,6 @@ extern u8 model_mem[MODEL_FRAMES][PAGE_SIZE];
 #define page_address(p)		((void *)model_mem[page_to_pfn(p)])
 #define virt_to_page(a)		(&model_map[PFN_DOWN(__pa(a))])
 #define page_to_nid(p)		((void)(p), 0)
-#define page_private(p)		({ model_step_plain("read pins"); (p)->private; })
-#define set_page_private(p, v)	({ model_step_plain("write pins"); (p)->private = (v); })
 
 /* Bytewise atomic, since CPUs read shadow meanwhile. */
 static inline void __memset(void *p, u8 value, size_t n)
@@ -296,7 +298,9 @@ static inline void memset64(void *p, u64 value, size_t n)
 #define gfpflags_allow_blocking(g) (!!((g) & __GFP_DIRECT_RECLAIM))
 
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order);
+struct page *alloc_pages_nolock(gfp_t gfp, int nid, unsigned int order);
 void __free_page(struct page *page);
+void free_pages_nolock(struct page *page, unsigned int order);
 void *memblock_alloc_raw(size_t size, size_t align);	/* not cleared: junk */
 void *memblock_alloc(size_t size, size_t align);
 #define SMP_CACHE_BYTES		64
@@ -312,6 +316,7 @@ extern struct mm_struct init_mm;
 #define MODEL_PRESENT		1UL
 #define MODEL_RW		2UL
 #define MODEL_AF		4UL
+#define MODEL_SPECIAL		8UL		/* ignored by the MMU */
 #define PAGE_KERNEL		((pgprot_t) { MODEL_PRESENT | MODEL_RW | MODEL_AF })
 #define PAGE_KERNEL_RO		((pgprot_t) { MODEL_PRESENT | MODEL_AF })
 #define __pgprot(v)		((pgprot_t) { (v) })
@@ -321,6 +326,8 @@ extern struct mm_struct init_mm;
 #define pte_none(p)		(!(p).pte)
 #define pte_young(p)		(!!((p).pte & MODEL_AF))
 #define pte_write(p)		(!!((p).pte & MODEL_RW))
+#define pte_special(p)		(!!((p).pte & MODEL_SPECIAL))
+#define pte_mkspecial(p)	__pte((p).pte | MODEL_SPECIAL)
 #define pfn_pte(pfn, prot)	__pte(((unsigned long)(pfn) << PAGE_SHIFT) | (prot).pgprot)
 #define mk_pte(page, prot)	pfn_pte(page_to_pfn(page), prot)
 #define pte_pfn(p)		(((p).pte & (BIT(52) - 1)) >> PAGE_SHIFT)
@@ -375,6 +382,25 @@ int apply_to_page_range(struct mm_struct *mm, unsigned long addr, unsigned long 
 			pte_fn_t fn, void *data);
 int apply_to_existing_page_range(struct mm_struct *mm, unsigned long addr, unsigned long size,
 				 pte_fn_t fn, void *data);
+
+/* Lists without a lock, as the kernel has them */
+struct llist_node { struct llist_node *next; };
+struct llist_head { struct llist_node *first; };
+
+#define LLIST_HEAD(n)		struct llist_head n = { NULL }
+#define llist_del_all(head)	xchg(&(head)->first, NULL)
+#define llist_for_each_safe(pos, n, node) \
+	for (pos = (node); pos && (n = pos->next, true); pos = n)
+
+static inline bool llist_add(struct llist_node *node, struct llist_head *head)
+{
+	struct llist_node *first = READ_ONCE(head->first);
+
+	do
+		node->next = first;
+	while (!try_cmpxchg(&head->first, &first, node));
+	return !first;
+}
 
 /*
  * Per-CPU data: one copy is in a section of its own, whose address is where it

@@ -56,7 +56,7 @@ static int __init pin_overflow_stacks(void)
 	for_each_possible_cpu(cpu) {
 		stack = per_cpu(overflow_stack, cpu);
 		if (!kasan_page_shadow_pin(stack - OVERFLOW_STACK_SIZE, 2 * OVERFLOW_STACK_SIZE,
-					   GFP_KERNEL, false))
+					   GFP_KERNEL, true, false))
 			return -ENOMEM;
 	}
 	return 0;

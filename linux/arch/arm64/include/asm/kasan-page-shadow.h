@@ -59,7 +59,7 @@ static __always_inline bool kasan_arch_replace(unsigned long shadow, pte_t *ptep
 					       pte_t new)
 {
 	pteval_t broken = pte_val(*old) & ~PTE_VALID;
-	bool cached = pte_young(*old), done;
+	bool cached = pte_young(*old) && pte_val(*old) != pte_val(new), done;
 	unsigned long flags = read_sysreg(daif);
 
 	write_sysreg(DAIF_MASK, daif);
