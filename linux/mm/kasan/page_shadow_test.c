@@ -1004,5 +1004,5 @@ static struct kunit_suite page_shadow_test_suite = {
 kunit_test_suite(page_shadow_test_suite);
 
 MODULE_DESCRIPTION("KUnit tests of KASAN page shadow");
-MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");
 MODULE_LICENSE("GPL");

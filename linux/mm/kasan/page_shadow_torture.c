@@ -494,7 +494,7 @@ static bool pin_run(struct tpage *first, struct tpage *end, struct rnd_state *rn
 	gfp_t gfp = may_sleep ? GFP_KERNEL : GFP_ATOMIC;
 	struct tpage *p;
 
-	if (!kasan_page_shadow_pin(address(first), (end - first) * PAGE_SIZE, gfp, false))
+	if (!kasan_page_shadow_pin(address(first), (end - first) * PAGE_SIZE, gfp, true, false))
 		return false;
 	for (p = first; p < end; p++) {
 		settles(p, true, may_sleep);
@@ -853,4 +853,4 @@ module_exit(torture_exit);
 
 MODULE_DESCRIPTION("Torture test of KASAN page shadow");
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");

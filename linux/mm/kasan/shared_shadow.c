@@ -12,8 +12,6 @@
 
 #include <linux/debugfs.h>
 #include <linux/kasan-shared-shadow.h>
-#include <linux/memblock.h>
-#include <linux/sched/mm.h>
 #include <linux/sched/task_stack.h>
 #include <linux/vmalloc.h>
 
@@ -179,15 +177,25 @@ static int own_pte(pte_t *ptep, unsigned long shadow, void *data)
 	return 0;
 }
 
-static int share(unsigned long start, unsigned long end, bool accessible)
+/* Page tables are allocated without @gfp_mask, hence in its scope. */
+static int walk(unsigned long shadow, unsigned long size, pte_fn_t fn, void *data,
+		gfp_t gfp_mask)
+{
+	unsigned int flags = memalloc_apply_gfp_scope(gfp_mask);
+	int ret = apply_to_page_range(&init_mm, shadow, size, fn, data);
+
+	memalloc_restore_scope(flags);
+	return ret;
+}
+
+static int share(unsigned long start, unsigned long end, bool accessible, gfp_t gfp_mask)
 {
 	unsigned long shadow = (unsigned long)kasan_mem_to_shadow((void *)start);
 
 	if (start >= end)
 		return 0;
 	end = PAGE_ALIGN((unsigned long)kasan_mem_to_shadow((void *)end));
-	return apply_to_page_range(&init_mm, shadow, end - shadow, share_pte,
-				   (void *)(unsigned long)accessible);
+	return walk(shadow, end - shadow, share_pte, (void *)(unsigned long)accessible, gfp_mask);
 }
 
 /*
@@ -205,8 +213,7 @@ static int own(unsigned long start, unsigned long end, gfp_t gfp_mask)
 	end = (unsigned long)kasan_mem_to_shadow((void *)end);
 	for (shadow = PAGE_ALIGN_DOWN(shadow); shadow < end && !ret; shadow += PAGE_SIZE) {
 		page = page ?: alloc_page(gfp_mask);
-		ret = page ? apply_to_page_range(&init_mm, shadow, PAGE_SIZE, own_pte, &page) :
-			     -ENOMEM;
+		ret = page ? walk(shadow, PAGE_SIZE, own_pte, &page, gfp_mask) : -ENOMEM;
 	}
 	if (page)
 		__free_page(page);
@@ -219,13 +226,13 @@ static int own(unsigned long start, unsigned long end, gfp_t gfp_mask)
  * @size: its size with the guard page, in bytes
  * @used: how much of it will be accessible, in bytes
  * @uniform: whether there are no redzones within that
- * @gfp_mask: how to allocate shadow pages
+ * @gfp_mask: how to allocate shadow pages; only reclaim modifiers
  *
  * Shadow pages that describe nothing but accessible memory of the area are shared, and so
  * are those of its guard page alone. Others are private: those at the ends, where other
  * areas may begin, and all of an area that can have redzones within.
  *
- * Context: Process context, may sleep. Takes init_mm.page_table_lock.
+ * Context: Process context; may sleep if @gfp_mask allows it. Takes init_mm.page_table_lock.
  * Return: 0 or -ENOMEM.
  */
 int kasan_populate_vm_area(unsigned long addr, unsigned long size, unsigned long used,
@@ -235,15 +242,11 @@ int kasan_populate_vm_area(unsigned long addr, unsigned long size, unsigned long
 	unsigned long last = min(ALIGN(addr + used, KASAN_MEMORY_PER_SHADOW_PAGE), end);
 	unsigned long from = ALIGN(addr, KASAN_MEMORY_PER_SHADOW_PAGE);
 	unsigned long to = ALIGN_DOWN(addr + used, KASAN_MEMORY_PER_SHADOW_PAGE);
-	unsigned int flags;
 	int ret;
 
 	if (!kasan_page_shadow_enabled() || !is_vmalloc_or_module_addr((void *)addr))
 		return kasan_populate_vmalloc(addr, size, gfp_mask);
 
-	/* Page tables are allocated without it. */
-	flags = memalloc_flags_save(!(gfp_mask & __GFP_IO) ? PF_MEMALLOC_NOIO :
-				    !(gfp_mask & __GFP_FS) ? PF_MEMALLOC_NOFS : 0);
 	if (!uniform || from >= to) {
 		from = last;
 		to = last;
@@ -252,10 +255,9 @@ int kasan_populate_vm_area(unsigned long addr, unsigned long size, unsigned long
 	if (!ret)
 		ret = own(to, last, gfp_mask);
 	if (!ret)
-		ret = share(from, to, true);
+		ret = share(from, to, true, gfp_mask);
 	if (!ret)
-		ret = share(last, end, false);
-	memalloc_flags_restore(flags);
+		ret = share(last, end, false, gfp_mask);
 	return ret;
 }
 
@@ -290,16 +292,16 @@ static void __init share_image(void)
 			continue;
 		page = pte_page(ptep_get(virt_to_kpte(shadow)));
 		set_pte(virt_to_kpte(shadow), mk_pte(page, PAGE_KERNEL_RO));
-		page->index = shadow;
+		set_page_private(page, shadow);
 		list_add(&page->lru, &pages);
 	}
 	flush_tlb_kernel_range(start, end);
 	list_for_each_entry(page, &pages, lru)
-		set_pte(virt_to_kpte(page->index), pte_mkyoung(shared_pte(true)));
+		set_pte(virt_to_kpte(page_private(page)), pte_mkyoung(shared_pte(true)));
 	flush_tlb_kernel_range(start, end);
 	list_for_each_entry_safe(page, next, &pages, lru) {
 		list_del(&page->lru);
-		memblock_free_late(page_to_phys(page), PAGE_SIZE);
+		free_reserved_page(page);
 		image_shared_pages++;
 	}
 }
