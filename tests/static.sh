@@ -89,7 +89,8 @@ for tree in "$pristine" "$patched"; do
 	mkdir -p "$build"
 	fragments=(base "$ARCH" kasan inline)
 	[[ $tree != "$patched" ]] || fragments+=(page_shadow)
-	if ! "$ROOT/scripts/build" --configure "$build" "${fragments[@]}" >"$out/$name.log" 2>&1 ||
+	mapfile -t configs < <(for f in "${fragments[@]}"; do echo "$ROOT/configs/$f.config"; done)
+	if ! (cd "$tree" && scripts/kconfig/merge_config.sh -n -O "$build" "${configs[@]}") >"$out/$name.log" 2>&1 ||
 		! make -C "$tree" O="$build" "${make[@]}" -j"$(nproc)" W=1 "${here[@]}" >>"$out/$name.log" 2>&1; then
 		echo "$name does not build: $(grep -m 1 -E 'error|\*\*\*' "$out/$name.log")" >>"$out/new-warnings"
 	fi
