@@ -225,3 +225,25 @@ diff_of() {
 		cat "$1/diff:$(key "$f")"
 	done <"$1/files"
 }
+
+# slug PATCH: its name without number and ending
+slug() {
+	sed -E 's/^[0-9]{4}-//; s/\.patch$//' <<<"$1"
+}
+
+# kernel_git TREE REV: TREE is a git repository of Linux source. Sets linux and version to
+# what REV is.
+kernel_git() {
+	local makefile
+	[[ -d $1 ]] || die "no such directory: $1"
+	[[ ! $(git -C "$1" rev-parse --show-prefix 2>/dev/null || echo none) ]] ||
+		die "$1 is no git repository; to make it one, there: git init; git add -A; git commit -m Linux"
+	git -C "$1" rev-parse -q --verify "$2^{commit}" >/dev/null || die "$1 has no commit $2"
+	makefile=$(mktemp -d)
+	git -C "$1" cat-file blob "$2:Makefile" >"$makefile/Makefile" 2>/dev/null || :
+	linux=$(linux_version "$makefile")
+	rm -r "$makefile"
+	[[ $linux ]] || die "not Linux source: $1, $2"
+	version=$(version_of "$linux")
+	[[ $version ]] || die "$1 is Linux $linux, and there is no patches/${linux%.*}/versions (see Documentation/hacking.md)"
+}
