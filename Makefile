@@ -6,9 +6,12 @@ SMP ?= 1
 ARCH ?= x86_64
 INSTRUMENTATION ?= inline
 export MEM SMP ARCH INSTRUMENTATION
+# A kernel's make has a VERSION of its own, and is not to take what is given to this one.
+MAKEOVERRIDES =
 # What may hold anything goes to the shell in its environment, not in its command line.
-override export TREE := $(value TREE)
+override export VERSION := $(value VERSION)
 override export SERIES := $(value SERIES)
+override export TREE := $(value TREE)
 override export SCENE := $(value SCENE)
 override export BENCH := $(value BENCH)
 
@@ -24,11 +27,12 @@ help:
 	@echo 'make bench             measure everything, an hour: out/bench/report.html'
 	@echo 'make profile BENCH=... in which functions the instructions of a benchmark are'
 	@echo 'make each-patch        build and boot after each patch of the series'
-	@echo 'All of these but scenes for arm64, too: make ... ARCH=arm64'
+	@echo 'All of these for another version of Linux, too: make ... VERSION=7.3; and, but for'
+	@echo '                       scenes, for arm64: ARCH=arm64'
 	@echo 'make series            write the patches, a folder for each series, to out/series'
 	@echo 'make apply TREE=DIR    patch your own Linux tree, all or nothing'
 	@echo '                       (apply-check: list conflicts only; undo: take out again)'
-	@echo '                       (these and each-patch: SERIES=core,arm64,memory,speed)'
+	@echo '                       (all of these: SERIES=core,arm64,memory,speed)'
 	@echo 'make clean             remove out/ (kernels stay in ~/.cache/kasan-page-shadow)'
 
 run:

@@ -35,6 +35,21 @@ own() {
 	flock -n "$lock" || die "another $SELF is at work in ${1#"$ROOT/"}: wait for it, or end it"
 }
 
+# versions: those of Linux that the series are for, the newest last
+versions() {
+	(cd "$ROOT/patches" && printf '%s\n' */versions) | sed 's|/.*||' | sort -V
+}
+
+# newest: the newest of them that has patches
+newest() {
+	(cd "$ROOT/patches" && printf '%s\n' */core) | sed 's|/.*||' | sort -V | tail -n 1
+}
+
+# fact VERSION NAME: what patches/VERSION/versions says of it; nothing if it does not
+fact() {
+	sed -n "s/^$2 //p" "$ROOT/patches/$1/versions"
+}
+
 # set_arch ARCH: what depends on the architecture of the kernels and guests. Debian's
 # programs for the guest are in $SYSROOT: where scripts/deps puts them, or for the
 # host's own architecture its root folder. $OUT is where results go.
@@ -49,6 +64,7 @@ set_arch() {
 	SYSROOT=''
 	# shellcheck disable=SC2034
 	OUT=$ROOT/out
+	[[ $VERSION == 6.12 ]] || OUT+=/$VERSION
 	[[ $1 == x86_64 ]] || OUT+=/$1
 	if [[ $machine != "$(uname -m)" ]]; then
 		SYSROOT=$CACHE/sysroot-$1 CROSS_COMPILE=$machine-linux-gnu-
@@ -180,4 +196,7 @@ readme_with() {
 		!skip' "$ROOT/README.md"
 }
 
+export VERSION=${VERSION:-6.12}
+versions | grep -qxF -- "$VERSION" ||
+	die "VERSION=$VERSION: $(versions | paste -s -d , | sed 's/,/ and /g') are known here"
 set_arch "${ARCH:=x86_64}" || die "ARCH=$ARCH: x86_64 and arm64 are known here"

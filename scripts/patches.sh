@@ -8,8 +8,8 @@
 # shellcheck disable=SC2034 # used by the scripts that source this
 {
 	mapfile -t ORDER < <(awk '{ sub(/#.*/, "") } NF { print $1 }' "$ROOT/patches/order")
-	mapfile -t VERSIONS < <(cd "$ROOT/patches" && printf '%s\n' */versions | sed 's|/.*||' | sort -V)
-	NEWEST=${VERSIONS[-1]}
+	mapfile -t VERSIONS < <(versions)
+	NEWEST=$(newest)
 }
 
 # needs_of SERIES: what it applies on top of, in order; nothing if that is a kernel as it is
@@ -38,11 +38,6 @@ choose() {
 	for s in "${ORDER[@]}"; do
 		[[ ! -v chosen[$s] ]] || WANTED+=("$s")
 	done
-}
-
-# fact VERSION NAME: what patches/VERSION/versions says of it
-fact() {
-	sed -n "s/^$2 //p" "$ROOT/patches/$1/versions"
 }
 
 # version_of LINUX: the version among ours that a kernel such as 6.12.117 is of, if any

@@ -120,11 +120,91 @@ is "no HOME: --help" 0 $status
 
 copy=$tmp/copy
 mkdir "$copy"
-cp -r "$ROOT"/{Makefile,README.md,scripts,tests,bench,guest,patches,configs} "$copy"
+cp -r "$ROOT"/{Makefile,README.md,scripts,tests,bench,guest,patches,configs,linux} "$copy"
 put() {	# put SCRIPT: replace it by the input
 	{ echo '#!/bin/bash'; cat; } >"$copy/$1"
 	chmod +x "$copy/$1"
 }
+
+# --- versions of the kernel, and where they are from
+
+known=$(versions | paste -s -d , | sed 's/,/ and /g')
+for script in scripts/run scripts/tree scripts/build scripts/deps tests/run tests/all bench/run; do
+	VERSION=5.4 run timeout 20 "$ROOT/$script" --source
+	says "$script: VERSION that is not known" "$script: VERSION=5.4: $known are known here" "$err"
+done
+printf 'VERSION = 1\nall:\n\t@echo $(VERSION)\n' >"$tmp/kernel.mk"
+mv "$copy/scripts/run" "$tmp/run"
+put scripts/run <<<"echo \$VERSION \$SERIES; make -s -f '$tmp/kernel.mk'"
+run make -s -C "$copy" run VERSION=7.3 SERIES=core,speed
+is "make run: VERSION and SERIES are the script's, not a kernel's" "7.3 core,speed 1" "${out//$'\n'/ }$err"
+mv "$tmp/run" "$copy/scripts/run"
+
+printf 'CONFIG_NO_OPTION_%s=y\n' 1 2 >"$tmp/fragment"
+absent() {	# absent OPTION: it is listed as absent, and the fragment built
+	echo "$1 for a test" >"$copy/configs/absent-$VERSION"
+	run "$copy/scripts/build" --pristine scripts-test base "$ARCH" "$tmp/fragment"
+	err=$(tail -n 1 <<<"$err")
+	rm -rf "$CACHE/$VERSION"/build-*scripts-test*
+}
+absent NO_OPTION_1
+says "build: an option that is absent, and known to be" "CONFIG_NO_OPTION_2=y is not in the final configuration" "$err"
+absent SLUB
+says "build: an option said to be absent that is not" "scripts/build: absent-$VERSION: Linux $VERSION does have SLUB" "$err"
+rm "$copy/configs/absent-$VERSION"
+
+# The source of another suite, which the system's apt does not get to know; what is
+# downloaded is a small package instead.
+system() { find /etc/apt /var/lib/apt /var/cache/apt -printf '%p %s %T@ %C@\n' 2>/dev/null | sort | sha256sum; }
+for v in $(versions); do
+	[[ $(fact "$v" suite) ]] || continue
+	mkdir -p "$tmp/package/"{DEBIAN,usr/src} "$tmp/apt"
+	printf '%s\n' "Package: linux-source-$v" "Version: $(fact "$v" package)" 'Architecture: all' \
+		'Maintainer: none' 'Description: none' >"$tmp/package/DEBIAN/control"
+	echo "the source" >"$tmp/package/usr/src/linux-source-$v.tar.xz"
+	dpkg-deb --root-owner-group -b "$tmp/package" "$tmp/source.deb" >/dev/null
+	printf '#!/bin/bash\n[[ " $* " != *" download "* ]] || exec cp %q .\nexec %q "$@"\n' \
+		"$tmp/source.deb" "$(type -P apt-get)" >"$tmp/apt/apt-get"
+	chmod +x "$tmp/apt/apt-get"
+	before=$(system)
+	PATH=$tmp/apt:$PATH XDG_CACHE_HOME=$tmp/cache VERSION=$v run "$ROOT/scripts/deps" --source
+	is "deps: source of a suite that the system does not know" "the source" "$(cat "${out#* }" 2>&1)"
+	is "deps: the system's apt is as before" "$before" "$(system)"
+done
+
+# Tarballs of the files that the series changes, as if the archive had these versions
+tested=$(fact "$VERSION" package)
+echo "suite none" >>"$copy/patches/$VERSION/versions"
+pristine=$("$ROOT/scripts/tree" --pristine)
+"$ROOT/scripts/series" --plain -o "$tmp/series" >/dev/null
+mapfile -t patches < <(numbered "$tmp/series")
+mapfile -t files < <(touched "${patches[@]}" | grep -vxFf <(created "${patches[@]}"))
+mkdir -p "$tmp/other/linux-source-$VERSION" "$tmp/other/kasan-page-shadow/$VERSION"
+(cd "$pristine" && cp --parents Makefile "${files[@]}" "$tmp/other/linux-source-$VERSION")
+sed -i 's/^SUBLEVEL = .*/SUBLEVEL = 9999/' "$tmp/other/linux-source-$VERSION/Makefile"
+pack() {	# pack PACKAGE-VERSION
+	tar -C "$tmp/other" -cJf "$tmp/other/kasan-page-shadow/$VERSION/linux-source-${VERSION}_$1.tar.xz" "linux-source-$VERSION"
+}
+other() { XDG_CACHE_HOME=$tmp/other run "$copy/scripts/deps" "$@"; }
+pack "$tested"
+pack "$VERSION.9999-1"
+other
+says "deps: a newer source is told of" "$VERSION.9999-1 is not the one tested, which is $tested" "$(tail -n 1 <<<"$err")"
+other --source
+is "deps: a newer source is used" "$VERSION.9999-1" "${out%% *}"
+rm "$tmp/other/linux-source-$VERSION/${files[-1]}"
+pack "$VERSION.9999-2"
+other
+says "deps: a source to which the series does not apply" "the last good one is $tested" "$(tail -n 1 <<<"$err")"
+other --source
+is "deps: then the one tested is used" "$tested" "${out%% *}"
+is "deps: and at once, the next time" "" "$err"
+rm "$tmp/other/kasan-page-shadow/$VERSION/linux-source-${VERSION}_$tested.tar.xz"
+other --source
+says "deps: then the one tested is not to be had" "the last good one is $tested; apt-get update failed: " \
+	"$(tail -n 1 <<<"$err")"
+cp "$ROOT/patches/$VERSION/versions" "$copy/patches/$VERSION/versions"
+
 put scripts/deps <<<'exit 0'
 put scripts/build <<<'echo "built $*" >&2; exit 1'
 
