@@ -60,12 +60,16 @@ for f in Makefile $(touched "${patches[@]}"); do
 	mkdir -p "$tmp/tree/$(dirname "$f")"
 	cp "$pristine/$f" "$tmp/tree/$f"
 done
-newest=$(basename "$(dirname "$(printf '%s\n' "$ROOT"/patches/*/versions | sort -V | tail -n 1)")")
+newest=$(newest)
 tree() { git -C "$tmp/tree" "$@"; }
 branch() { "$copy/scripts/branch" "$@"; }
 
-# import [REV]: into the copy. What it says is in $tmp/said
-import() { "$copy/scripts/import" "$tmp/tree" "$@" >"$tmp/said" 2>&1; }
+# import [OPTION] [REV]: into the copy. What it says is in $tmp/said
+import() {
+	local options=()
+	[[ ${1-} != --* ]] || { options=("$1"); shift; }
+	"$copy/scripts/import" "${options[@]}" "$tmp/tree" "$@" >"$tmp/said" 2>&1
+}
 # changes: of the copy, as git names them
 changes() { git -C "$copy" add -A; git -C "$copy" diff --cached -M --name-status | paste -sd ' ' | tr '\t' ' '; }
 # lines: of the copy's change, those added and removed
@@ -140,6 +144,18 @@ again
 tree commit -q --amend -m "$(tree log -1 --format=%B | sed '1s/$/, renamed/')"
 import || true
 is "import: a message" 2 "$(lines | wc -l)"
+
+# Line numbers: of a patch that still applies they stay, unless asked for.
+again
+p=$(printf '%s\n' "$copy/patches/$newest/core"/0*.patch | sed -n 1p)
+sed -i 's/^@@ -\([0-9]*\),\([0-9]*\) +[0-9]*/@@ -1\1,\2 +1\1/' "$p"
+git -C "$copy" commit -qam "other line numbers"
+import || true
+is "import: line numbers stay" "" "$(changes)"
+import --refresh || true
+git -C "$copy" add -A
+is "import --refresh: line numbers are as they are" "" "$(git -C "$copy" diff --cached HEAD^ --stat)"
+git -C "$copy" reset -q --hard HEAD^
 
 # A patch more, in the middle of core: the next are renumbered, and keep their names.
 again

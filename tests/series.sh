@@ -99,7 +99,7 @@ is() {
 }
 
 mapfile -t order < <(awk '!/^#/ && NF { print $1 }' "$ROOT/patches/order")
-newest=$(basename "$(dirname "$(printf '%s\n' "$ROOT"/patches/*/versions | sort -V | tail -n 1)")")
+newest=$(newest)
 # needs SERIES: what it goes on top of
 needs() { awk -v s="$1" '$1 == s { $1 = ""; print }' "$ROOT/patches/order"; }
 
