@@ -48,17 +48,19 @@ version_of() {
 	done
 }
 
-# list_of VERSION SERIES [LINUX]: the names of its patches in order. Those that have been
-# backported by LINUX are left out.
+# list_of VERSION SERIES [LINUX]: the names of its patches in order. With LINUX, less those
+# that are not for it: until says which version they are for, and up to which patch level.
 list_of() {
 	local file=patches/$1/$2/series name until level more
 	[[ -f $ROOT/$file ]] || file=patches/$NEWEST/$2/series
 	[[ -f $ROOT/$file ]] || die "$file is missing"
 	while read -r name until level more; do
 		[[ $name && $name != '#'* ]] || continue
-		[[ ! $until || ($until == until && $level =~ ^"$1"\.[0-9]+$ && ! $more) ]] ||
+		[[ ! $until || ($until == until && $level =~ ^[0-9]+\.[0-9]+\.[0-9]+$ && ! $more) ]] ||
 			die "$file: not '<patch>' or '<patch> until $1.n': $name $until $level $more"
-		[[ ! $until || ! ${3-} ]] || ((${level##*.} >= ${3##*.})) || continue
+		if [[ $until && ${3-} && ($level != "$1".* || ${level##*.} -lt ${3##*.}) ]]; then
+			continue
+		fi
 		echo "$name"
 	done <"$ROOT/$file"
 }

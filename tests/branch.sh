@@ -60,12 +60,16 @@ for f in Makefile $(touched "${patches[@]}"); do
 	mkdir -p "$tmp/tree/$(dirname "$f")"
 	cp "$pristine/$f" "$tmp/tree/$f"
 done
-newest=$(basename "$(dirname "$(printf '%s\n' "$ROOT"/patches/*/versions | sort -V | tail -n 1)")")
+newest=$(newest)
 tree() { git -C "$tmp/tree" "$@"; }
 branch() { "$copy/scripts/branch" "$@"; }
 
-# import [REV]: into the copy. What it says is in $tmp/said
-import() { "$copy/scripts/import" "$tmp/tree" "$@" >"$tmp/said" 2>&1; }
+# import [OPTION] [REV]: into the copy. What it says is in $tmp/said
+import() {
+	local options=()
+	[[ ${1-} != --* ]] || { options=("$1"); shift; }
+	"$copy/scripts/import" "${options[@]}" "$tmp/tree" "$@" >"$tmp/said" 2>&1
+}
 # changes: of the copy, as git names them
 changes() { git -C "$copy" add -A; git -C "$copy" diff --cached -M --name-status | paste -sd ' ' | tr '\t' ' '; }
 # lines: of the copy's change, those added and removed
@@ -141,6 +145,18 @@ tree commit -q --amend -m "$(tree log -1 --format=%B | sed '1s/$/, renamed/')"
 import || true
 is "import: a message" 2 "$(lines | wc -l)"
 
+# Line numbers: of a patch that still applies they stay, unless asked for.
+again
+p=$(printf '%s\n' "$copy/patches/$newest/core"/0*.patch | sed -n 1p)
+sed -i 's/^@@ -\([0-9]*\),\([0-9]*\) +[0-9]*/@@ -1\1,\2 +1\1/' "$p"
+git -C "$copy" commit -qam "other line numbers"
+import || true
+is "import: line numbers stay" "" "$(changes)"
+import --refresh || true
+git -C "$copy" add -A
+is "import --refresh: line numbers are as they are" "" "$(git -C "$copy" diff --cached HEAD^ --stat)"
+git -C "$copy" reset -q --hard HEAD^
+
 # A patch more, in the middle of core: the next are renumbered, and keep their names.
 again
 second=$(tree log --reverse --format=%H HEAD --grep '^Series: core' | sed -n 2p)
@@ -172,10 +188,10 @@ is "import: and then nothing has changed" "patches/ and linux/ are as HEAD of $t
 tree checkout -q main 2>/dev/null || tree checkout -q master
 branch "$tmp/tree" again >/dev/null
 is "branch: gives the same again" "" "$(tree diff page-shadow again)"
-tree tag -f start again >/dev/null
 
 # A patch less
 again
+tree checkout -q -B page-shadow again
 third=$(of kasan-one-more-patch)
 tree rebase -q --onto "$third^" "$third" page-shadow >/dev/null 2>&1
 import || true
@@ -185,7 +201,6 @@ git -C "$copy" reset -q --hard HEAD^
 
 # What cannot be
 again
-tree rebase -q --onto "$third^" "$third" page-shadow >/dev/null 2>&1
 # refused NAME TEXT [REV]: import fails with TEXT, and changes nothing
 refused() {
 	local status=0
@@ -222,7 +237,8 @@ again
 git -C "$copy" add -A
 git -C "$copy" commit -qm "another version is the newest"
 import || true
-is "import of an older version: nothing differs" "" "$(changes)"
+is "import of an older version: nothing differs" "patches/ and linux/ are as HEAD of $tmp/tree is already " \
+	"$(tail -n 1 "$tmp/said") $(changes)"
 sed -i '1i /* edited */' "$tmp/tree/$added"
 amend "$(of "$adder")"
 import || true
@@ -233,7 +249,8 @@ is "import of an older version: a small diff of a file that is added" \
 git -C "$copy" add -A
 git -C "$copy" commit -qm "a form of its own"
 import || true
-is "import of an older version: which stays" "" "$(changes)"
+is "import of an older version: which stays" "patches/ and linux/ are as HEAD of $tmp/tree is already " \
+	"$(tail -n 1 "$tmp/said") $(changes)"
 tree checkout -q main 2>/dev/null || tree checkout -q master
 branch "$tmp/tree" second >/dev/null
 is "branch of an older version: the same again" "" "$(tree diff page-shadow second)"

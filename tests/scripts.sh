@@ -214,6 +214,10 @@ is "make profile: nothing is built" "" "$(grep '^built' <<<"$err" || true)"
 tree="$tmp/it's a \"tree\" of \$HOME"
 run make -s -C "$copy" apply TREE="$tree"
 says "make apply: any TREE" "scripts/apply: no such directory: $tree" "$(head -n 1 <<<"$err")"
+run make -s -C "$copy" undo TREE="$copy"
+says "make undo: takes out" "scripts/apply: not a Linux source tree" "$(head -n 1 <<<"$err")"
+run make -s -C "$copy" apply-check TREE="$copy" SERIES='$(none)'
+says "make apply-check: checks" "scripts/apply: not a Linux source tree" "$(head -n 1 <<<"$err")"
 
 for script in scripts/run bench/run tests/run tests/bugs/run tests/model/run; do
 	run "$copy/$script" none

@@ -99,7 +99,7 @@ is() {
 }
 
 mapfile -t order < <(awk '!/^#/ && NF { print $1 }' "$ROOT/patches/order")
-newest=$(basename "$(dirname "$(printf '%s\n' "$ROOT"/patches/*/versions | sort -V | tail -n 1)")")
+newest=$(newest)
 # needs SERIES: what it goes on top of
 needs() { awk -v s="$1" '$1 == s { $1 = ""; print }' "$ROOT/patches/order"; }
 
@@ -475,8 +475,11 @@ for n in $first $((first + 1)); do
 	grep -l 'mm: backport$' "$tmp/again/core"/*.patch | wc -l
 done >"$tmp/log"
 is "until: only up to that patch level" "1 0" "$(paste -sd ' ' "$tmp/log")"
-echo "backport.patch until 1.2.3" >"$list"
-said "until: of another kernel" "not '<patch>' or '<patch> until $version.n'"
+sed -i 's/ until .*/ until 1.2.3/' "$list"
+VERSION=$version "$copy/scripts/series" --plain -o "$tmp/again" >/dev/null
+is "until: not for another kernel" 0 "$(grep -l 'mm: backport$' "$tmp/again/core"/*.patch | wc -l)"
+sed -i 's/ until .*/ until now/' "$list"
+said "until: no patch level" "not '<patch>' or '<patch> until $version.n'"
 SERIES=none said "a series that there is not" "no series 'none'"
 
 # --- conflicts
