@@ -386,16 +386,32 @@ static void release(u8 *owner)
 	__atomic_store_n(owner, 0, __ATOMIC_RELEASE);
 }
 
-/* All are taken with interrupts off, as interrupts take them; only idle_lock in another. */
+/* All are taken with interrupts off, as interrupts take them, and none in another. */
 void raw_spin_lock(raw_spinlock_t *lock)
 {
 	model_step("lock");
 	if (!me->irqs_off || me->in_nmi)
 		model_fail("lock: can deadlock with an interrupt");
-	if ((me->locks && lock != &idle_lock) || LOAD(&idle_lock.owner) == me - tasks + 1)
-		model_fail("lock: wrong order");
+	if (me->locks)
+		model_fail("lock: two at a time");
 	acquire(&lock->owner);
 	me->locks++;
+}
+
+/* In NMI the CPU may hold another, or this one. */
+bool raw_spin_trylock(raw_spinlock_t *lock)
+{
+	u8 nobody = 0;
+
+	model_step("try lock");
+	if (!__atomic_compare_exchange_n(&lock->owner, &nobody, me - tasks + 1, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+		/* The pin fails, as if there were no memory. */
+		__atomic_fetch_add(&alloc_failures, 1, __ATOMIC_RELAXED);
+		return false;
+	}
+	me->locks++;
+	return true;
 }
 
 void raw_spin_unlock(raw_spinlock_t *lock)
@@ -700,14 +716,14 @@ static void page_free(unsigned int page, unsigned int order)
 	pthread_mutex_unlock(&pool_lock);
 }
 
-struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
+struct page *alloc_pages_nolock(gfp_t gfp, int nid, unsigned int order)
 {
 	struct page *page;
 	int i;
 
 	model_step("alloc page");
-	if (me->locks || me->in_nmi || (gfpflags_allow_blocking(gfp) && !preemptible()))
-		model_fail("allocation where that is not allowed");
+	if (me->locks)
+		model_fail("allocation under a lock");
 	i = fail_one_in && !rnd(fail_one_in) ? -1 : page_alloc(order);
 	if (i < 0) {
 		__atomic_fetch_add(&alloc_failures, 1, __ATOMIC_RELAXED);
@@ -719,13 +735,27 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 	return page;
 }
 
-void __free_page(struct page *page)
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
+{
+	if (me->in_nmi || (gfpflags_allow_blocking(gfp) && !preemptible()))
+		model_fail("allocation where that is not allowed");
+	return alloc_pages_nolock(gfp, nid, order);
+}
+
+void free_pages_nolock(struct page *page, unsigned int order)
 {
 	model_step("free page");
 	if (me->locks || !LOAD(&frame_private[page_to_pfn(page)]))
 		model_fail("I2: a page that is not private shadow is freed");
 	STORE(&frame_private[page_to_pfn(page)], false);
 	page_free(mem_page(page_address(page)), 0);
+}
+
+void __free_page(struct page *page)
+{
+	if (me->in_nmi)
+		model_fail("a page is freed in NMI, and waits for locks");
+	free_pages_nolock(page, 0);
 }
 
 /* Deferred work, in a thread of its own */
@@ -858,10 +888,10 @@ static void pin(struct slot *slot)
 {
 	unsigned int size = PAGE_SIZE << slot->order, off = rnd(2) ? rnd(size) : 0, i;
 	gfp_t gfp = preemptible() && rnd(2) ? GFP_KERNEL : GFP_ATOMIC;
-	bool ok;
+	bool ok, allow_spin = gfp == GFP_KERNEL || (!me->in_nmi && rnd(4));
 
 	begin(slot->page, slot->order);
-	ok = kasan_page_shadow_pin(page_mem(slot->page) + off, size - off, gfp, off);
+	ok = kasan_page_shadow_pin(page_mem(slot->page) + off, size - off, gfp, allow_spin, off);
 	for (i = off / PAGE_SIZE; ok && i < 1U << slot->order; i++)
 		truth[slot->page + i].pinned = true;
 	end(slot->page, slot->order, ok && gfpflags_allow_blocking(gfp));
@@ -929,7 +959,7 @@ static void show_stats(void)
 		model_stats[0]->show(&m, NULL);
 }
 
-/* Any context but NMI: interrupts come at any step of an operation, with their own. */
+/* Any context: interrupts, and NMIs, come at any step of an operation, with their own. */
 static void operation(void)
 {
 	struct slot *slot = &me->slots[rnd(NR_SLOTS)], other;
@@ -994,7 +1024,7 @@ static void operation(void)
 /* Whatever may happen between any two steps. */
 void model_step(const char *what)
 {
-	unsigned int i;
+	unsigned int i, locks;
 
 	if (system_state != SYSTEM_RUNNING)
 		return;
@@ -1032,9 +1062,15 @@ void model_step(const char *what)
 		if (me->in_nmi || me->daif)
 			break;
 		i = model_irq_save();
+		locks = me->locks;
+		me->locks = 0;
 		me->in_nmi = true;
-		check(rnd(LOAD(&nr_pages)), false);
+		if (is_thread())
+			operation();
+		else
+			check(rnd(LOAD(&nr_pages)), false);
 		me->in_nmi = false;
+		me->locks = locks;
 		me->irqs_off = i;
 	}
 }

@@ -325,7 +325,7 @@ static __kprobes void retire(struct page *page, struct list_head *given_up)
 		if (pte_special(old) && replace(shadow, ptep, &old, retired, false, false))
 			old = kasan_arch_ptep_get(ptep);
 		for (i = 0; i < PAGES_PER_BLOCK; i++)
-			index |= bytes[i * SHADOW_PER_PAGE] ? BIT(i) : 0;
+			index |= READ_ONCE(bytes[i * SHADOW_PER_PAGE]) ? BIT(i) : 0;
 		done = !pte_special(old) &&
 		       replace(shadow, ptep, &old, pattern_pte(index), true, false);
 		if (done)

@@ -4,7 +4,7 @@
  *
  * The test owns so few blocks that CPUs collide all the time, and plays the
  * page allocator and slab with them: on each CPU a thread, and interrupts sent by
- * the threads of other CPUs, allocate, free, pin, poison and access their pages.
+ * the threads of other CPUs, on x86 also NMIs, allocate, free, pin, poison and access their pages.
  * Before a page is changed it is locked, and its @seq is odd meanwhile, so whoever
  * found the same even number before and after a check knows the truth that the
  * check ran against. A check does what an instrumented access does.
@@ -39,6 +39,11 @@
 #include <linux/timex.h>
 
 #include <trace/events/error_report.h>
+
+#ifdef CONFIG_X86
+#include <asm/apic.h>
+#include <asm/nmi.h>
+#endif
 
 #include "page_shadow.h"
 
@@ -79,8 +84,10 @@ static bool failed;
 module_param(failed, bool, 0444);
 MODULE_PARM_DESC(failed, "the verdict, once loading is over");
 
-enum context { TASK, BH_OFF, IRQ_OFF, HARDIRQ, NR_CONTEXTS };
-static const char * const context_names[NR_CONTEXTS] = { "task", "bh off", "irq off", "irq" };
+enum context { TASK, BH_OFF, IRQ_OFF, HARDIRQ, NMI, NR_CONTEXTS };
+static const char * const context_names[NR_CONTEXTS] = {
+	"task", "bh off", "irq off", "irq", "nmi"
+};
 
 enum counter {
 	/* Verdicts, of which the first two are what a check should say. */
@@ -114,11 +121,10 @@ static struct tpage {
 	bool watched;			/* leave it alone, to see how long it is missed */
 } *pages;
 
-static struct tblock {
-	raw_spinlock_t lock;
-	unsigned int pins;		/* pages pinned by us */
-	unsigned long settled;		/* the first of them */
-} *tblocks;
+/* By block: pages pinned by us, and when the first of them was settled, by TBLOCK_SETTLED. */
+static atomic_long_t *tblocks;
+#define TBLOCK_PINS		0xffUL
+#define TBLOCK_SETTLED		0x100UL
 
 static void *memory;
 static unsigned int nr_pages, hot;	/* the page that changed last */
@@ -147,7 +153,7 @@ static u64 now_us(void)
 	return get_cycles() / cycles_per_us;
 }
 
-static struct tblock *block_of(const struct tpage *p)
+static atomic_long_t *block_of(const struct tpage *p)
 {
 	return &tblocks[(p - pages) / PAGES_PER_BLOCK];
 }
@@ -168,8 +174,9 @@ static void wrong(const char *what, unsigned long addr, size_t size, unsigned lo
 	       raw_smp_processor_id(), addr, size, step, READ_ONCE(kasan_page_shadow_tlb.flushes),
 	       now_us() - started);
 	if (p)
-		pr_err("page %td, seq %u (now %u), state %d, pins of block %u, pte %#llx, changed by cpu %d %lld us ago, settled at %lu\n",
-		       p - pages, seq, raw_read_seqcount(&p->seq), p->state, block_of(p)->pins,
+		pr_err("page %td, seq %u (now %u), state %d, pins of block %lu, pte %#llx, changed by cpu %d %lld us ago, settled at %lu\n",
+		       p - pages, seq, raw_read_seqcount(&p->seq), p->state,
+		       atomic_long_read(block_of(p)) & TBLOCK_PINS,
 		       (u64)pte_val(shadow_pte(p)), p->cpu, (s64)(now_us() - p->changed),
 		       p->settled);
 }
@@ -349,6 +356,9 @@ static void access_page(struct tpage *p, struct rnd_state *rnd, enum context con
 	unsigned long flags;
 	bool bad;
 
+	/* It may have interrupted one that is due to report. */
+	if (context == NMI)
+		return;
 	/* Inline checks do not look at all of an unaligned access. */
 	if (size <= 16)
 		offset = round_down(offset, roundup_pow_of_two(size));
@@ -434,31 +444,20 @@ static __no_sanitize_address void poison_all(struct tpage *p, u8 value)
 /* A change was made: when is it settled? Meanwhile the block may be private. */
 static void settles(struct tpage *p, bool pinned, bool now)
 {
-	struct tblock *block = block_of(p);
-	unsigned long flags;
+	unsigned long old = atomic_long_read(block_of(p)), new;
 
 	p->settled = flush_step(p);
 	p->cpu = raw_smp_processor_id();
 	p->changed = now_us();
 	p->limit = jiffies + msecs_to_jiffies(limit_ms);
 
-	raw_spin_lock_irqsave(&block->lock, flags);
-	if (pinned && !block->pins++)
-		block->settled = p->settled;
-	if (block->pins)
-		p->settled = min(p->settled, block->settled);
-	raw_spin_unlock_irqrestore(&block->lock, flags);
+	do {
+		new = old & TBLOCK_PINS ? old + pinned : p->settled * TBLOCK_SETTLED + pinned;
+	} while (!atomic_long_try_cmpxchg(block_of(p), &old, new));
+	if (new & TBLOCK_PINS)
+		p->settled = min(p->settled, new / TBLOCK_SETTLED);
 	if (now)
 		p->settled = 0;
-}
-
-static void unpin(struct tpage *p)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&block_of(p)->lock, flags);
-	block_of(p)->pins--;
-	raw_spin_unlock_irqrestore(&block_of(p)->lock, flags);
 }
 
 static void alloc_run(struct tpage *first, struct tpage *end)
@@ -479,7 +478,7 @@ static void free_run(struct tpage *first, struct tpage *end)
 
 	/* If pinned, it is a mere store. */
 	for (p = first; p < end && p->state == IS_SLAB; p++)
-		unpin(p);
+		atomic_long_dec(block_of(p));
 	kasan_page_shadow_set(address(first), (end - first) * PAGE_SIZE, KASAN_PAGE_FREE);
 	for (p = first; p < end; p++) {
 		memset(p->shadow, KASAN_PAGE_FREE, SHADOW_PER_PAGE);
@@ -489,12 +488,15 @@ static void free_run(struct tpage *first, struct tpage *end)
 	}
 }
 
-static bool pin_run(struct tpage *first, struct tpage *end, struct rnd_state *rnd, bool may_sleep)
+static bool pin_run(struct tpage *first, struct tpage *end, struct rnd_state *rnd,
+		    enum context context)
 {
+	bool may_sleep = context == TASK, allow_spin = may_sleep || (context != NMI && below(rnd, 2));
 	gfp_t gfp = may_sleep ? GFP_KERNEL : GFP_ATOMIC;
 	struct tpage *p;
 
-	if (!kasan_page_shadow_pin(address(first), (end - first) * PAGE_SIZE, gfp, true, false))
+	if (!kasan_page_shadow_pin(address(first), (end - first) * PAGE_SIZE, gfp, allow_spin,
+				   false))
 		return false;
 	for (p = first; p < end; p++) {
 		settles(p, true, may_sleep);
@@ -522,7 +524,7 @@ static bool slab_time(const struct tpage *p)
 static void change_run(struct tpage *first, struct tpage *end, struct rnd_state *rnd,
 		       enum context context)
 {
-	bool may_alloc = !ALLOC_IN_TASK || context == TASK;
+	bool may_alloc = !ALLOC_IN_TASK || context == TASK || context == NMI;
 	bool slab = slab_time(first) && slab_time(end - 1);
 	struct tpage *p;
 	int done;
@@ -536,7 +538,7 @@ static void change_run(struct tpage *first, struct tpage *end, struct rnd_state 
 		break;
 	case IS_PAGE:
 		if (may_alloc && slab && below(rnd, 2)) {
-			done = pin_run(first, end, rnd, context == TASK) ? PIN : PIN_FAILED;
+			done = pin_run(first, end, rnd, context) ? PIN : PIN_FAILED;
 		} else {
 			free_run(first, end);
 			done = FREE;
@@ -606,7 +608,7 @@ static void use_allocators(struct rnd_state *rnd, enum context context)
 	unsigned int order = below(rnd, 4);
 	void *p;
 
-	if (ALLOC_IN_TASK && context != TASK)
+	if ((ALLOC_IN_TASK && context != TASK) || context == NMI)
 		return;
 	p = kmalloc(size, gfp);
 	if (p)
@@ -633,8 +635,50 @@ static struct worker {
 	struct task_struct *task;
 	call_single_data_t csd;
 	unsigned long sent;		/* bit 0: the csd is in use */
-	struct rnd_state rnd, irq_rnd;
+	unsigned long nmi_sent;		/* bit 0 */
+	struct rnd_state rnd, irq_rnd, nmi_rnd;
 } *workers;				/* by CPU */
+
+#ifdef CONFIG_X86
+static int nmi_fn(unsigned int cmd, struct pt_regs *regs)
+{
+	struct worker *w = &workers[raw_smp_processor_id()];
+	int i;
+
+	if (!READ_ONCE(w->nmi_sent))
+		return NMI_DONE;
+	for (i = 0; i < 4 && !READ_ONCE(stop); i++)
+		step(&w->nmi_rnd, NMI);
+	clear_bit_unlock(0, &w->nmi_sent);
+	return NMI_HANDLED;
+}
+
+static int start_nmis(void)
+{
+	return register_nmi_handler(NMI_LOCAL, nmi_fn, 0, "torture");
+}
+
+static void stop_nmis(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		while (READ_ONCE(workers[cpu].nmi_sent))
+			cond_resched();
+	unregister_nmi_handler(NMI_LOCAL, "torture");
+}
+
+/* Not to a CPU that may go off. */
+static void send_nmi(int cpu)
+{
+	if (!hotplug && cpu_online(cpu) && !test_and_set_bit_lock(0, &workers[cpu].nmi_sent))
+		apic->send_IPI(cpu, NMI_VECTOR);
+}
+#else
+static int start_nmis(void) { return 0; }
+static void stop_nmis(void) { }
+static void send_nmi(int cpu) { }
+#endif
 
 /* Sent by other CPUs. */
 static void irq_fn(void *data)
@@ -662,6 +706,8 @@ static int thread_fn(void *data)
 		    !test_and_set_bit_lock(0, &workers[cpu].sent) &&
 		    smp_call_function_single_async(cpu, &workers[cpu].csd))
 			clear_bit_unlock(0, &workers[cpu].sent);
+		if (!below(&w->rnd, 4))
+			send_nmi(cpu);
 		if (context == BH_OFF)
 			local_bh_disable();
 		else if (context == IRQ_OFF)
@@ -757,6 +803,7 @@ static int __init start_workers(void)
 		INIT_CSD(&w->csd, irq_fn, w);
 		prandom_seed_state(&w->rnd, (u64)seed << 32 | 2 * cpu);
 		prandom_seed_state(&w->irq_rnd, (u64)seed << 32 | (2 * cpu + 1));
+		prandom_seed_state(&w->nmi_rnd, ~((u64)seed << 32 | 2 * cpu));
 	}
 	for_each_online_cpu(cpu) {
 		struct worker *w = &workers[cpu];
@@ -790,15 +837,18 @@ static int __init torture_init(void)
 	workers = kcalloc(nr_cpu_ids, sizeof(*workers), GFP_KERNEL);
 	if (!memory || !pages || !tblocks || !workers)
 		goto out;
-	for (i = 0; i < blocks; i++)
-		raw_spin_lock_init(&tblocks[i].lock);
 	for (i = 0; i < nr_pages; i++) {
 		seqcount_init(&pages[i].seq);
 		pages[i].state = IS_PAGE;
 	}
-	err = register_trace_error_report_end(probe_report, NULL);
+	err = start_nmis();
 	if (err)
 		goto out;
+	err = register_trace_error_report_end(probe_report, NULL);
+	if (err) {
+		stop_nmis();
+		goto out;
+	}
 
 	/* The clock of a guest loses ticks when the host is busy, but not so when idle. */
 	start = get_cycles();
@@ -826,6 +876,7 @@ static int __init torture_init(void)
 	cpus_read_lock();
 	stop_workers();
 	cpus_read_unlock();
+	stop_nmis();
 	print_counters();
 	if (hotplug)
 		pr_info("CPUs went off and on %u times\n", cycles);
