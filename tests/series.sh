@@ -537,11 +537,11 @@ slow_mv() {
 	chmod +x "$tmp/bin/mv"
 }
 slow_mv
-# interrupted SIGNAL: start scripts/apply on $tmp/SIGNAL, signal it half way
+# interrupted SIGNAL [OPTION]: start scripts/apply on $tmp/SIGNAL, signal it half way
 interrupted() {
 	local pid i
 	rm -f "$tmp/reached"
-	PATH=$tmp/bin:$PATH setsid "$ROOT/scripts/apply" "$tmp/$1" >/dev/null 2>&1 &
+	PATH=$tmp/bin:$PATH setsid "$ROOT/scripts/apply" "${@:2}" "$tmp/$1" >/dev/null 2>&1 &
 	pid=$!
 	for ((i = 0; i < 200; i++)); do
 		[[ ! -e $tmp/reached ]] || break
@@ -556,6 +556,12 @@ if ! interrupted TERM; then
 	not_ok "undoes on a signal" "never came to renaming $victim"
 else
 	same "undoes on a signal" "$tmp/pristine" "$tmp/TERM"
+fi
+cp -a "$tmp/apply" "$tmp/HUP"
+if ! interrupted HUP --undo; then
+	not_ok "--undo: undoes on a signal" "never came to renaming $victim"
+else
+	same "--undo: undoes on a signal" "$tmp/apply" "$tmp/HUP"
 fi
 small KILL
 if ! interrupted KILL; then
