@@ -480,6 +480,9 @@ VERSION=$version "$copy/scripts/series" --plain -o "$tmp/again" >/dev/null
 is "until: not for another kernel" 0 "$(grep -l 'mm: backport$' "$tmp/again/core"/*.patch | wc -l)"
 sed -i 's/ until .*/ until now/' "$list"
 said "until: no patch level" "not '<patch>' or '<patch> until $version.n'"
+touch "$copy/patches/$version/core/forgotten.patch"
+said "a patch that no series names" "forgotten.patch is there, but no series names it"
+rm "$copy/patches/$version/core/forgotten.patch"
 SERIES=none said "a series that there is not" "no series 'none'"
 
 # --- conflicts
