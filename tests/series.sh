@@ -251,6 +251,7 @@ fi
 for s in "${order[@]}"; do
 	small "on-$s"
 	repository "on-$s"
+	need=''
 	for need in $(needs "$s"); do
 		git -C "$tmp/on-$s" am -q "$tmp/series/$need"/*.patch
 	done
