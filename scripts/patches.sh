@@ -181,6 +181,10 @@ newest_form() {
 form() {
 	local p f k own dir n=0 from=patches/$1/$2
 	newest_form "$2" "$4/newest"
+	for p in "$ROOT/$from"/*.patch; do
+		[[ ! -e $p ]] || grep -qxF "${p##*/}" < <(list_of "$1" "$2") ||
+			die "$from/${p##*/} is there, but no series names it"
+	done
 	for p in $(list_of "$1" "$2" "$3"); do
 		n=$((n + 1))
 		dir=$4/$(printf %04d $n)

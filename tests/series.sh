@@ -251,6 +251,7 @@ fi
 for s in "${order[@]}"; do
 	small "on-$s"
 	repository "on-$s"
+	need=''
 	for need in $(needs "$s"); do
 		git -C "$tmp/on-$s" am -q "$tmp/series/$need"/*.patch
 	done
@@ -480,6 +481,9 @@ VERSION=$version "$copy/scripts/series" --plain -o "$tmp/again" >/dev/null
 is "until: not for another kernel" 0 "$(grep -l 'mm: backport$' "$tmp/again/core"/*.patch | wc -l)"
 sed -i 's/ until .*/ until now/' "$list"
 said "until: no patch level" "not '<patch>' or '<patch> until $version.n'"
+touch "$copy/patches/$version/core/forgotten.patch"
+said "a patch that no series names" "forgotten.patch is there, but no series names it"
+rm "$copy/patches/$version/core/forgotten.patch"
 SERIES=none said "a series that there is not" "no series 'none'"
 
 # --- conflicts
@@ -537,11 +541,11 @@ slow_mv() {
 	chmod +x "$tmp/bin/mv"
 }
 slow_mv
-# interrupted SIGNAL: start scripts/apply on $tmp/SIGNAL, signal it half way
+# interrupted SIGNAL [OPTION]: start scripts/apply on $tmp/SIGNAL, signal it half way
 interrupted() {
 	local pid i
 	rm -f "$tmp/reached"
-	PATH=$tmp/bin:$PATH setsid "$ROOT/scripts/apply" "$tmp/$1" >/dev/null 2>&1 &
+	PATH=$tmp/bin:$PATH setsid "$ROOT/scripts/apply" "${@:2}" "$tmp/$1" >/dev/null 2>&1 &
 	pid=$!
 	for ((i = 0; i < 200; i++)); do
 		[[ ! -e $tmp/reached ]] || break
@@ -556,6 +560,12 @@ if ! interrupted TERM; then
 	not_ok "undoes on a signal" "never came to renaming $victim"
 else
 	same "undoes on a signal" "$tmp/pristine" "$tmp/TERM"
+fi
+cp -a "$tmp/apply" "$tmp/HUP"
+if ! interrupted HUP --undo; then
+	not_ok "--undo: undoes on a signal" "never came to renaming $victim"
+else
+	same "--undo: undoes on a signal" "$tmp/apply" "$tmp/HUP"
 fi
 small KILL
 if ! interrupted KILL; then
