@@ -117,9 +117,9 @@ amend() {
 		die "$(head -n 1 "$tmp/log")"
 }
 
-# A patch of core that changes an existing file, which no other does, and a line of its own
+# A patch of core that adds a file which no other of core changes
 adds=$ROOT/patches/$newest/core/adds
-read -r adder added < <(grep -v -e '^#' -e torture -e test "$adds" | grep '\.c$' | sed -n 1p)
+read -r adder added < <(grep '/page_shadow\.c$' "$adds")
 adder=$(sed 's/^[0-9]*-//; s/\.patch$//' <<<"$adder")
 
 again

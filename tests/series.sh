@@ -227,8 +227,9 @@ else
 	not_ok "the printed git am gives what apply gives" "$(grep -m1 -iE 'error|fail|empty' <<<"$message")"
 fi
 
-# What a three-way merge is for: a line that a patch only quotes is another one.
-quoted=mm/kasan/quarantine.c
+# What a three-way merge is for: a line that a patch only quotes is another one. Of core, as
+# the files that series on top of it quote are in no history once another one is between.
+quoted=mm/kasan/init.c
 read -r start < <(cat "${patches[@]}" | awk -v f="+++ b/$quoted" '
 	at && /^@@/ { sub(/^-/, "", $2); sub(/,.*/, "", $2); print $2; exit }
 	{ sub(/\t.*/, ""); at = at || $0 == f }')
@@ -380,12 +381,12 @@ mkdir "$copy"
 cp -r "$ROOT"/{scripts,patches,linux} "$copy"
 repository copy
 sed -i '1a\
-/* of the next edition */' "$copy/linux/mm/kasan/page_shadow_init.c"
+/* of the next edition */' "$copy/linux/mm/kasan/page_shadow_torture.c"
 git -C "$copy" commit -qam "next edition"
 cp -a "$tmp/am" "$tmp/upgrade"
 "$copy/scripts/apply" "$tmp/upgrade" >"$tmp/log" 2>&1 || true
 is "replaces an edition of the history that left no record" "1 1" \
-	"$(grep -c 'it had' "$tmp/log") $(grep -c 'of the next edition' "$tmp/upgrade/mm/kasan/page_shadow_init.c")"
+	"$(grep -c 'it had' "$tmp/log") $(grep -c 'of the next edition' "$tmp/upgrade/mm/kasan/page_shadow_torture.c")"
 "$copy/scripts/apply" --undo "$tmp/upgrade" >/dev/null 2>&1 || true
 same "and takes it out again" "$tmp/pristine" "$tmp/upgrade"
 rm -rf "$copy/.git"
@@ -433,6 +434,7 @@ said "a diff that is not in linux/ is refused" "its diff of $file is not in linu
 # The newest version is another: ours has only what differs.
 reset
 sed -i '/until/d' "$copy/patches/$version"/*/series 2>/dev/null || true
+rm -f "$copy/patches/$version"/*/backport-*.patch
 VERSION=$version "$copy/scripts/series" --plain -o "$tmp/plain" >/dev/null
 if [[ $version == "$newest" ]]; then
 	mv "$copy/patches/$version" "$copy/patches/9.9"
