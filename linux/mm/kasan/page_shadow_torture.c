@@ -491,7 +491,8 @@ static void free_run(struct tpage *first, struct tpage *end)
 static bool pin_run(struct tpage *first, struct tpage *end, struct rnd_state *rnd,
 		    enum context context)
 {
-	bool may_sleep = context == TASK, allow_spin = may_sleep || (context != NMI && below(rnd, 2));
+	bool may_sleep = context == TASK;
+	bool allow_spin = may_sleep || (context != NMI && below(rnd, 2));
 	gfp_t gfp = may_sleep ? GFP_KERNEL : GFP_ATOMIC;
 	struct tpage *p;
 
