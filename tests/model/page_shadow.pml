@@ -13,10 +13,11 @@
  * off: then it takes it for one that is to begin, and has to mend the stamp.
  *
  * These are one step each: to exchange the PTE, as only the last round of cmpxchg counts, and
- * flush this CPU; to mend the stamp, and arm. And what is done under the block's lock, except
- * that a pin holds it over these steps. To set a page that
- * is not pinned, while PRIVATE, is two steps with interrupts off: read the PTE, and write to
- * the frame it had. Not here: other blocks, stamps that wrap, CPUs that come and go,
+ * flush this CPU; to mend the stamp, and arm. And what a pin does under the block's lock, which
+ * it holds over these steps. To set a page of a private block is three, with interrupts off:
+ * read the PTE, write to the frame it had, and if that was RETIRED, exchange the PTE for one
+ * with a mark. To give a block up is three, too: clear the mark, read the shadow, exchange the
+ * PTE. Not here: other blocks, stamps that wrap, CPUs that come and go,
  * suspend, kasan.page_shadow_flush_ms=0, and memory added later.
  *
  * TLBs can be stale here, as on x86. Of arm64, explore.c searches all there is.
@@ -33,14 +34,15 @@
 #define NO_OWN_FLUSH 6		/* free a page of a private block that is held */
 #define RETIRE_PINNED 7		/* do not look at the pins again */
 #define PIN_UNFLUSHED 8		/* that may sleep, and the block is held */
-#define UNPINNED_IRQS_ON 9	/* set without the lock, but be flushed meanwhile */
-#define UNPINNED_RETIRED 10	/* set without the lock what is RETIRED */
+#define SET_IRQS_ON 9		/* set a page, but be flushed meanwhile */
+#define NOT_MARKED 10		/* set a page of a RETIRED block */
 #define INHERIT 11		/* the stamp of a PTE that was cached */
 #define THIS_FLUSH 12		/* take the flush in progress for one that is to begin */
 #define NOT_MENDED 13		/* a stamp of a flush that began too early */
 #define NOT_HELD 14		/* flush and arm for what is cached only */
 #define GIVEN_UP_PASSED 15	/* give up a page with a stamp that has passed */
 #define NOT_ACCESSED 16		/* map private pages without the flag */
+#define MARK_KEPT 17		/* give a block up though it is marked */
 
 #define PAGES 2
 #define BIT(i) (1 << (i))
@@ -55,7 +57,8 @@
 #define is_pattern(pte) (frame(pte) < 4)
 #define SHADOW(frame, p) shadow[((frame) - 4) * PAGES + (p)]
 #define value(pte, p) (is_pattern(pte) -> frame(pte) >> (p) & 1 : SHADOW(frame(pte), p))
-#define NONE 32			/* no translation cached */
+#define MARK 32
+#define NONE 64			/* no translation cached */
 #define PRIVATE (MUTANT == NOT_ACCESSED -> 0 : ACCESSED)
 
 byte pte = FREE | FREE << 1, stamp, tlb[CPUS] = NONE;
@@ -81,7 +84,7 @@ bool flushing;			/* flush_all(), to the end of the flush */
 active [CPUS] proctype mmu()
 {
 end:	do
-	:: d_step { tlb[_pid] == NONE -> pte = pte | ACCESSED; tlb[_pid] = pte & ~ACCESSED }
+	:: d_step { tlb[_pid] == NONE -> pte = pte | ACCESSED; tlb[_pid] = pte & ~(ACCESSED | MARK) }
 	:: d_step { tlb[_pid] != NONE -> tlb[_pid] = NONE }
 	od
 }
@@ -136,45 +139,29 @@ inline becomes(v)
 	i = 0
 }
 
+/* It is not given up, or if it was RETIRED, not freed. */
 inline write_shadow()
 {
-	assert(frame(old) == frame(pte));	/* I2: it is not given up */
-	SHADOW(frame(old), p) = v;
-	tlb[c] = (v && stamp && MUTANT != NO_OWN_FLUSH -> NONE : tlb[c])
+	assert(old & WRITE -> frame(old) == frame(pte) : used[frame(old) - 4]);	/* I2 */
+	SHADOW(frame(old), p) = v
 }
 
 /* What it allocated, a CPU may see at the second look only. */
 inline is_set()
 {
+	tlb[c] = (v && stamp && MUTANT != NO_OWN_FLUSH -> NONE : tlb[c]);
+	idle = (v && pins == BIT(p) -> frame(old) : idle);
+	pins = (v -> pins & ~BIT(p) : pins);
 	becomes(v);
 	assert(!v || tlb[c] == NONE || value(tlb[c], p) == v);	/* I3: one's own change */
 	v = 0; old = 0; busy[p] = false; p = 0; todo = false
-}
-
-/* The PTE is not a pattern. If this leaves it in old, set_unpinned() is to follow. */
-inline set_private()
-{
-	if
-	:: !(pins & BIT(p)) && (pte & WRITE || MUTANT == UNPINNED_RETIRED) ->
-		old = pte; irqs_off[c] = (MUTANT != UNPINNED_IRQS_ON)
-	:: else ->
-		!locked; old = pte;
-		if
-		:: is_pattern(old) -> old = 0
-		:: else ->
-			write_shadow();
-			idle = (v && pins == BIT(p) -> frame(old) : idle);
-			pins = (v -> pins & ~BIT(p) : pins);
-			is_set()
-		fi
-	fi
 }
 
 /* Through the MMU. To miss a bug is fine as long as a flush is due. */
 inline load()
 {
 	tlb[c] != NONE -> v = value(tlb[c], p);
-	assert(value(pte, p) == truth[p]);	/* or more than TLBs are wrong */
+	assert(busy[p] || value(pte, p) == truth[p]);	/* I1: or more than TLBs are wrong */
 	if
 	:: !v && truth[p] ->
 		assert(settling || flushing || (due && armed));	/* I3 */
@@ -212,7 +199,7 @@ end:	do
 			:: !v || truth[p] -> p = 0; v = 0; goto end
 			:: else -> assert(MUTANT != NO_SECOND_LOOK)	/* I1 */
 			fi;
-			valid[c] = p + 1; v = 0; tlb[c] = NONE };	/* kasan_page_shadow_stale() */
+			valid[c] = (busy[p] -> 0 : p + 1); v = 0; tlb[c] = NONE };	/* kasan_page_shadow_stale() */
 		d_step { load();
 			assert(!v || !valid[c]);	/* I1 */
 			valid[c] = 0; p = 0; v = 0 }
@@ -232,18 +219,32 @@ end:	do
 			:: !busy[1] -> p = 1
 			fi;
 			busy[p] = true; slab[p] = false; exact[p] = false; todo = true;
-			v = (truth[p] == FREE -> 0 : FREE) };
+			v = (truth[p] == FREE -> 0 : FREE);
+			do		/* from now on an access may go either way */
+			:: i < CPUS -> valid[i] = (valid[i] == p + 1 -> 0 : valid[i]); i++
+			:: else -> break
+			od;
+			i = 0 };
 again:		if
 		:: atomic { is_pattern(pte) ->
 				old = (v -> frame(pte) | BIT(p) : frame(pte) & ~BIT(p));
-				exchange(old, v); old = 0; becomes(v);
+				if
+				:: old != frame(pte) -> exchange(old, v)
+				:: else -> settling++; irqs_off[c] = true	/* nothing to do */
+				fi;
+				old = 0; becomes(v);
 				assert(!v || tlb[c] == NONE || value(tlb[c], p) == v) };	/* I3 */
 			atomic { settle(); v = 0; busy[p] = false; p = 0; todo = false }
-		:: atomic { !is_pattern(pte) -> set_private() };
+		:: atomic { !is_pattern(pte) -> old = pte; irqs_off[c] = (MUTANT != SET_IRQS_ON) };
+			atomic { write_shadow();
+				if
+				:: old & WRITE || MUTANT == NOT_MARKED -> is_set(); irqs_off[c] = false
+				:: else
+				fi };
 			if
-			:: atomic { old -> write_shadow(); is_set(); irqs_off[c] = false }
-			:: atomic { !old && todo -> goto again }
-			:: !old && !todo
+			:: atomic { todo && pte == old -> pte = pte | MARK; is_set(); irqs_off[c] = false }
+			:: atomic { todo && pte != old -> old = 0; irqs_off[c] = false; goto again }
+			:: !todo
 			fi
 		fi
 	:: atomic {			/* or pin it */
@@ -308,7 +309,7 @@ inline is_over()
 
 active proctype flush_all()
 {
-	byte i, given_up;
+	byte i, given_up, old, index;
 
 end:	do
 	:: atomic {			/* as the work, by a pin, or by the shrinker */
@@ -321,11 +322,23 @@ end:	do
 				:: !(pins && MUTANT != RETIRE_PINNED) &&
 				   pte & WRITE && MUTANT != ONE_STEP -> pte = frame(pte) | PRIVATE
 				:: else ->
-					stamp = (!(pte & ACCESSED) -> stamp : MUTANT != GIVEN_UP_PASSED);
-					pte = (SHADOW(idle, 0) != 0) | (SHADOW(idle, 1) != 0) << 1;
-					given_up = idle; idle = 0
+					pte = (MUTANT == MARK_KEPT -> pte : pte & ~MARK);
+					old = pte; locked = true
 				fi
-			fi;
+			fi };
+		if
+		:: !old
+		:: atomic { old -> index = (SHADOW(idle, 0) != 0) | (SHADOW(idle, 1) != 0) << 1 };
+			atomic {
+				if
+				:: pte == old ->
+					stamp = (!(pte & ACCESSED) -> stamp : MUTANT != GIVEN_UP_PASSED);
+					pte = index; given_up = idle; idle = 0
+				:: else
+				fi;
+				old = 0; index = 0; locked = false }
+		fi;
+		atomic {
 			if
 			:: MUTANT == FREE_BEFORE_FLUSH && given_up -> free_page()
 			:: else
