@@ -123,7 +123,7 @@ static void audit_block(unsigned long pfn)
 			complain(pfn + i, "slab page is not pinned");
 		if (PageBuddy(page) && !shadow_is_free(shadow + i * SHADOW_PER_PAGE))
 			complain(pfn + i, "free page seems accessible");
-		if (page_ref_count(page) == 0 && !PageCompound(page) && (pins & BIT(i)))
+		if (page_ref_count(page) == 0 && !PageCompound(page) && !PageSlab(page) && (pins & BIT(i)))
 			complain(pfn + i, "free page is pinned");
 		if (private_page && page_to_nid(private_page) != page_to_nid(page)) {
 			remote++;

@@ -26,6 +26,12 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/string.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define hrtimer_setup(timer, fn, clock, mode) \
+	(hrtimer_init(timer, clock, mode), (void)((timer)->function = (fn)))
+#endif
 
 /* Expirations of each timer. */
 static unsigned int rounds = 500;
@@ -187,8 +193,7 @@ static void worker_start(void *unused)
 
 static void worker_init(struct worker *w, unsigned int nr, enum hrtimer_mode mode)
 {
-	hrtimer_init(&w->timer, CLOCK_MONOTONIC, mode);
-	w->timer.function = worker_round;
+	hrtimer_setup(&w->timer, worker_round, CLOCK_MONOTONIC, mode);
 	w->left = rounds;
 	prandom_seed_state(&w->rnd, ((u64)seed << 32) + nr);
 }

@@ -5,8 +5,8 @@
  *
  * Loading the module looks at the stacks of all CPUs and tasks that can be named, and tells
  * how many there are of each kind; bad= is how many have such shadow. What it cannot reach
- * by itself are parameters: addresses of symbols as of _stext, but of x86's per-CPU symbols
- * as they are. With use=1 it also runs on the stacks it can get to: each printks and has a
+ * by itself are parameters: addresses of symbols as of _stext, but of per-CPU symbols of
+ * older x86 as they are. With use=1 it also runs on the stacks it can get to: each printks and has a
  * bad access reported. With overflow=task or overflow=irq it then exhausts such a stack.
  * On arm64, sdei=1 first asks for stacks of SDEI, as its driver does if firmware has that.
  */
@@ -21,6 +21,7 @@
 #include <linux/sched/task_stack.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/version.h>
 
 #ifdef CONFIG_X86
 #include <linux/hw_breakpoint.h>
@@ -48,6 +49,18 @@ module_param(use, bool, 0444);
 	static unsigned long name##_at;			\
 	module_param_named(name, name##_at, ulong, 0444)
 SYMBOL(idle_threads);
+/* Until Linux 6.14, x86's per-CPU symbols are not moved with the kernel. */
+#if defined(CONFIG_X86) && LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
+#define PERCPU_FIXED 1
+#define irq_stack_end(cpu) per_cpu(pcpu_hot.hardirq_stack_ptr, cpu)
+#else
+#define PERCPU_FIXED 0
+#endif
+#if defined(CONFIG_X86) && !PERCPU_FIXED
+SYMBOL(hardirq_stack_ptr);
+#define irq_stack_end(cpu) \
+	(*(void **)per_cpu_ptr(percpu_symbol(hardirq_stack_ptr_at), cpu))
+#endif
 #ifndef CONFIG_X86
 SYMBOL(irq_stack_ptr);
 SYMBOL(overflow_stack);
@@ -95,10 +108,9 @@ static unsigned int look(const char *name, int cpu, const void *stack, size_t si
 	return 1;
 }
 
-/* x86's are not moved with the kernel. */
 static void __percpu *percpu_symbol(unsigned long at)
 {
-	return (void __percpu *)(IS_ENABLED(CONFIG_X86) ? at : text + at);
+	return (void __percpu *)(PERCPU_FIXED ? at : text + at);
 }
 
 static void look_at_tasks(void)
@@ -135,7 +147,7 @@ static void look_at_others(void)
 		struct cpu_entry_area *cea = get_cpu_entry_area(cpu);
 
 		irq += look("IRQ stack of CPU", cpu,
-			    per_cpu(pcpu_hot.hardirq_stack_ptr, cpu) + 8 - IRQ_STACK_SIZE,
+			    irq_stack_end(cpu) + 8 - IRQ_STACK_SIZE,
 			    IRQ_STACK_SIZE);
 		entry += look("entry stack of CPU", cpu, &cea->entry_stack_page, PAGE_SIZE);
 		df += LOOK_AT(cea, cpu, DF);

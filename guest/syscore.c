@@ -164,4 +164,4 @@ module_exit(syscore_exit);
 
 MODULE_DESCRIPTION("Allocations in the middle of suspending");
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");

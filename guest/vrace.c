@@ -120,5 +120,5 @@ static void __exit vrace_exit(void)
 module_exit(vrace_exit);
 
 MODULE_DESCRIPTION("Read shadow of vmalloc space while it is replaced");
-MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");
 MODULE_LICENSE("GPL");

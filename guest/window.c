@@ -165,4 +165,4 @@ module_exit(window_exit);
 
 MODULE_DESCRIPTION("Reclaim of shadow while a CPU comes up");
 MODULE_LICENSE("GPL");
-MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+MODULE_INFO(import_ns, "EXPORTED_FOR_KUNIT_TESTING");
