@@ -22,10 +22,9 @@
  *            pages not pinned is uniform.
  *   RETIRED  Private but read-only, as nothing was pinned for a while. A pin makes it
  *            PRIVATE, and time makes it PATTERN.
- * Pins, and steps from PRIVATE to PATTERN, take the block's lock; in NMI, pins try. Pages
- * are allocated and freed without any lock: private shadow is written to with interrupts
- * off, and a PTE that is RETIRED gets a mark, so that who gives it up looks again. Pins
- * are in page_private() of the private page. When the last goes, the page is idle.
+ * Pins, in page_private() of the private page, and steps from PRIVATE to PATTERN take the
+ * block's lock; in NMI, pins try. Pages are allocated and freed without: private shadow is
+ * written with interrupts off, and a RETIRED PTE marked, so that who gives it up looks again.
  *
  * Pages are allocated and freed with interrupts off, when other CPUs cannot be
  * flushed, so one may go on with a translation that was replaced. But a CPU that takes
@@ -390,12 +389,13 @@ static __kprobes bool pin_block(unsigned long block, unsigned long mask, int nid
 {
 	struct page *page = NULL, *spare = NULL;
 	pte_t old, *ptep = block_pte(block);
-	unsigned long flags, private, flush = 0;
+	unsigned long flags, flush = 0;
 again:
+	local_irq_save(flags);
 	if (allow_spin)
-		raw_spin_lock_irqsave(block_lock(block), flags);
-	else if (!raw_spin_trylock_irqsave(block_lock(block), flags))
-		goto out;
+		raw_spin_lock(block_lock(block));
+	else if (!raw_spin_trylock(block_lock(block)))
+		goto restore;
 	old = kasan_arch_ptep_get(ptep);
 	if (pattern_index(old) >= NR_PATTERNS) {
 		page = pte_page(old);
@@ -419,11 +419,12 @@ again:
 			    page == spare, true))
 			break;
 	}
-	private = set_mask_bits(&page->private, 0, mask);
-	count(PINNED_PAGES, hweight8(mask & ~private));
+	count(PINNED_PAGES, hweight8(mask & ~set_mask_bits(&page->private, 0, mask)));
 	if (STALE && is_held(ptep))
 		flush = next_flush(READ_ONCE(tlb.flushes));
-	raw_spin_unlock_irqrestore(block_lock(block), flags);
+	raw_spin_unlock(block_lock(block));
+restore:
+	local_irq_restore(flags);
 out:
 	if (spare && spare != page)
 		free_pages_nolock(spare, 0);
