@@ -14,12 +14,10 @@
  *     a accessible, f free, S slab
  *
  * States of a block:
- *   PATTERN  Bit i of the frame's number among the patterns: page i is free. Changes
- *            by a cmpxchg, lockless: pages have different owners, and bits, and
- *            whoever loses looks again.
- *   PRIVATE  Some page of the block is pinned: from before the first byte-wise store
- *            to its shadow, by its owner, without locks, until it is freed. Shadow of
- *            pages not pinned is uniform.
+ *   PATTERN  Bit i of the frame's number among the patterns: page i is free. Changes by a
+ *            cmpxchg, lockless: pages have different owners, and bits; who loses looks again.
+ *   PRIVATE  Some page of the block is pinned: from before the first byte-wise store to its
+ *            shadow, by its owner, until it is freed. Shadow of pages not pinned is uniform.
  *   RETIRED  Private but read-only, as nothing was pinned for a while. A pin makes it
  *            PRIVATE, and time makes it PATTERN.
  * Pins, in page_private() of the private page, and steps from PRIVATE to PATTERN take the
@@ -312,7 +310,7 @@ static __kprobes void retire(struct page *page, struct list_head *given_up)
 	bool done = false;
 
 	list_del(&page->lru);
-	guard(raw_spinlock_irq)(block_lock(block));	/* against pins */
+	raw_spin_lock_irq(block_lock(block));	/* against pins */
 	private = READ_ONCE(page->private);
 	old = kasan_arch_ptep_get(ptep);
 	if (private & PAGE_PINS) {
@@ -334,6 +332,7 @@ static __kprobes void retire(struct page *page, struct list_head *given_up)
 		atomic_long_dec(&nr_idle);
 	else
 		list_add_tail(&page->lru, &idle);
+	raw_spin_unlock_irq(block_lock(block));
 }
 
 static void flush_cpu(void *unused)
@@ -392,10 +391,11 @@ static __kprobes bool pin_block(unsigned long block, unsigned long mask, int nid
 	unsigned long flags, flush = 0;
 again:
 	local_irq_save(flags);
-	if (allow_spin)
+	if (!raw_spin_trylock(block_lock(block))) {
+		if (!allow_spin)
+			goto restore;
 		raw_spin_lock(block_lock(block));
-	else if (!raw_spin_trylock(block_lock(block)))
-		goto restore;
+	}
 	old = kasan_arch_ptep_get(ptep);
 	if (pattern_index(old) >= NR_PATTERNS) {
 		page = pte_page(old);
