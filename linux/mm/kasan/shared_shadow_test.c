@@ -149,7 +149,7 @@ static void vrealloc_all_sizes(struct kunit *test, gfp_t gfp, bool exact)
 		moved = kvrealloc(mem, sizes[i], gfp);
 		KUNIT_ASSERT_NOT_NULL(test, moved);
 		if (moved != mem) {
-			KUNIT_EXPECT_EQ(test, gfp, GFP_KERNEL);
+			KUNIT_EXPECT_TRUE(test, gfp == GFP_KERNEL);
 			size = sizes[i];
 			mem = moved;
 		}

@@ -142,6 +142,8 @@ void model_assert_held(const u8 *owner);
 #define __RAW_SPIN_LOCK_UNLOCKED(x)	{ 0 }
 #define DEFINE_RAW_SPINLOCK(x)		raw_spinlock_t x = __RAW_SPIN_LOCK_UNLOCKED(x)
 #define DEFINE_MUTEX(x)			struct mutex x = { 0 }
+#define local_irq_disable()	((void)model_irq_save())
+#define local_irq_enable()	model_irq_restore(0)
 #define local_irq_save(f)	((f) = model_irq_save())
 #define local_irq_restore(f)	model_irq_restore(f)
 #define raw_spin_lock_irqsave(l, f)	({ (f) = model_irq_save(); raw_spin_lock(l); })
