@@ -405,11 +405,8 @@ bool raw_spin_trylock(raw_spinlock_t *lock)
 
 	model_step("try lock");
 	if (!__atomic_compare_exchange_n(&lock->owner, &nobody, me - tasks + 1, false,
-					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
-		/* The pin fails, as if there were no memory. */
-		__atomic_fetch_add(&alloc_failures, 1, __ATOMIC_RELAXED);
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return false;
-	}
 	me->locks++;
 	return true;
 }
@@ -725,10 +722,8 @@ struct page *alloc_pages_nolock(gfp_t gfp, int nid, unsigned int order)
 	if (me->locks)
 		model_fail("allocation under a lock");
 	i = fail_one_in && !rnd(fail_one_in) ? -1 : page_alloc(order);
-	if (i < 0) {
-		__atomic_fetch_add(&alloc_failures, 1, __ATOMIC_RELAXED);
+	if (i < 0)
 		return NULL;
-	}
 	page = virt_to_page(page_mem(i));
 	page->private = 0;
 	STORE(&frame_private[page_to_pfn(page)], true);
@@ -895,6 +890,9 @@ static void pin(struct slot *slot)
 	for (i = off / PAGE_SIZE; ok && i < 1U << slot->order; i++)
 		truth[slot->page + i].pinned = true;
 	end(slot->page, slot->order, ok && gfpflags_allow_blocking(gfp));
+	/* Of memory, or of a lock */
+	if (!ok)
+		__atomic_fetch_add(&alloc_failures, 1, __ATOMIC_RELAXED);
 	if (!ok && off)
 		__atomic_fetch_add(&redzones_lost, 1, __ATOMIC_RELAXED);
 	for (i = off; ok && i < size; i = round_down(i, 8) + 8)

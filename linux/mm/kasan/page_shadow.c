@@ -31,10 +31,9 @@
  *   cached  if the flag is set: a CPU may have this very translation;
  *   held    if cached, or if the flush is not over whose number is its stamp, in bits
  *           that the hardware ignores: until then, a CPU may have an older one.
- * What replaces a cached PTE is stamped with a flush that is yet to begin, else it inherits
- * the stamp. If it says less than one that was held, this CPU is flushed, and a flush of
- * all is armed. For most nothing is to be done. (Where the hardware flushes all CPUs, there
- * are no stamps.) Until that flush a CPU may see
+ * What replaces a cached PTE is stamped with a flush that is yet to begin, else it inherits the
+ * stamp. If it says less than one that was held, this CPU is flushed, and a flush of all armed.
+ * (Where the hardware flushes all CPUs, there are no stamps.) Until that flush a CPU may see
  *   free, but the page is accessible: before it reports anything, it flushes the
  *      translation and looks again. Never a false report.
  *   accessible, but the page is free: a use after free can be missed. Not of slab, as
@@ -388,7 +387,7 @@ static __kprobes bool pin_block(unsigned long block, unsigned long mask, int nid
 {
 	struct page *page = NULL, *spare = NULL;
 	pte_t old, *ptep = block_pte(block);
-	unsigned long flags, flush = 0;
+	unsigned long flags, private, flush = 0;
 again:
 	local_irq_save(flags);
 	if (!raw_spin_trylock(block_lock(block))) {
@@ -419,7 +418,8 @@ again:
 			    page == spare, true))
 			break;
 	}
-	count(PINNED_PAGES, hweight8(mask & ~set_mask_bits(&page->private, 0, mask)));
+	private = set_mask_bits(&page->private, 0, mask);
+	count(PINNED_PAGES, hweight8(mask & ~private));
 	if (STALE && is_held(ptep))
 		flush = next_flush(READ_ONCE(tlb.flushes));
 	raw_spin_unlock(block_lock(block));
