@@ -163,7 +163,8 @@ inline load()
 	tlb[c] != NONE -> v = value(tlb[c], p);
 	assert(busy[p] || value(pte, p) == truth[p]);	/* I1: or more than TLBs are wrong */
 	if
-	:: !v && truth[p] ->
+	/* Of one that is being allocated, shadow may say so already. */
+	:: !v && truth[p] && value(pte, p) ->
 		assert(settling || flushing || (due && armed));	/* I3 */
 		assert(!exact[p])		/* I3: slab */
 	:: else
