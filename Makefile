@@ -20,7 +20,7 @@ override export BENCH := $(value BENCH)
 help:
 	@echo 'make run               see page shadow run: one kernel, on and off, side by side'
 	@echo '                       (MEM=256M SMP=1 INSTRUMENTATION=inline|outline)'
-	@echo 'make test              test what needs no other kernel, under an hour'
+	@echo 'make test              test what needs no other kernel, about an hour'
 	@echo 'make test-all          test all configurations; goes on where it stopped'
 	@echo 'make scenes            four scenes of small machines (SCENE=tiny|kdump|density|left)'
 	@echo 'make measure           memory and instructions against the unpatched kernel'
