@@ -142,7 +142,7 @@ mv "$tmp/run" "$copy/scripts/run"
 
 printf 'CONFIG_NO_OPTION_%s=y\n' 1 2 >"$tmp/fragment"
 absent() {	# absent OPTION: it is listed as absent, and the fragment built
-	echo "$1 for a test" >"$copy/configs/absent-$VERSION"
+	{ cat "$ROOT/configs/absent-$VERSION" || :; echo "$1 for a test"; } >"$copy/configs/absent-$VERSION"
 	run "$copy/scripts/build" --pristine scripts-test base "$ARCH" "$tmp/fragment"
 	err=$(tail -n 1 <<<"$err")
 	rm -rf "$CACHE/$VERSION"/build-*scripts-test*
