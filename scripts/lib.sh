@@ -35,6 +35,16 @@ own() {
 	flock -n "$lock" || die "another $SELF is at work in ${1#"$ROOT/"}: wait for it, or end it"
 }
 
+# is NAME WANTED GOT: a verdict of a test, whether both are the same; counts in $failures
+is() {
+	if [[ $3 == "$2" ]]; then
+		echo "ok $1"
+	else
+		printf 'not ok %s: it is %q instead of %q\n' "$1" "${3:0:400}" "${2:0:400}"
+		failures=$((failures + 1))
+	fi
+}
+
 # versions: those of Linux that the series are for, the newest last
 versions() {
 	(cd "$ROOT/patches" && printf '%s\n' */versions) | sed 's|/.*||' | sort -V

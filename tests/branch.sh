@@ -30,16 +30,6 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
 failures=0
 
-# is NAME WANTED GOT: both are the same
-is() {
-	if [[ $3 == "$2" ]]; then
-		echo "ok $1"
-	else
-		printf 'not ok %s: it is %q instead of %q\n' "$1" "${3:0:400}" "${2:0:400}"
-		failures=$((failures + 1))
-	fi
-}
-
 export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=$tmp/gitconfig
 git config --global user.name Taker
 git config --global user.email taker@example.org
@@ -159,7 +149,7 @@ git -C "$copy" reset -q --hard HEAD^
 
 # A patch more, in the middle of core: the next are renumbered, and keep their names.
 again
-second=$(tree log --reverse --format=%H HEAD --grep '^Series: core' | sed -n 2p)
+second=$(of "$adder")
 n=$(grep -vc '^#' "$ROOT/patches/$newest/core/series")
 tree checkout -q "$second"
 echo '/* appended */' >>"$tmp/tree/$added"

@@ -30,15 +30,6 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
 failures=0
 
-# is NAME WANTED GOT: both are the same
-is() {
-	if [[ $3 == "$2" ]]; then
-		echo "ok $1"
-	else
-		printf 'not ok %s: it is %q instead of %q\n' "$1" "${3:0:300}" "${2:0:300}"
-		failures=$((failures + 1))
-	fi
-}
 # says NAME TEXT GOT: GOT is one line, and TEXT a part of it
 says() {
 	local got=$3

@@ -47,7 +47,7 @@ verdict() {	# verdict NAME FILE: FILE must be empty
 }
 
 "$ROOT/scripts/series" --plain -o "$out/series" >/dev/null
-mapfile -t patches < <(find "$out/series" -name '0*.patch')
+mapfile -t patches < <(numbered "$out/series")
 mapfile -t files < <(touched "${patches[@]}")
 mapfile -t added < <(created "${patches[@]}")
 cd "$patched"
@@ -84,7 +84,6 @@ for tree in "$pristine" "$patched"; do
 	name=${tree##*/}
 	build=$out/build-$name
 	step "W=1 with $kind: $name"
-	here=("${objects[@]}")
 	mapfile -t here < <(for o in "${objects[@]}"; do [[ ! -f $tree/${o%.o}.c ]] || echo "$o"; done)
 	mkdir -p "$build"
 	fragments=(base "$ARCH" kasan inline)

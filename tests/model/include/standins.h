@@ -147,11 +147,6 @@ void model_assert_held(const u8 *owner);
 #define local_irq_save(f)	((f) = model_irq_save())
 #define local_irq_restore(f)	model_irq_restore(f)
 #define raw_spin_lock_irqsave(l, f)	({ (f) = model_irq_save(); raw_spin_lock(l); })
-#define raw_spin_trylock_irqsave(l, f) ({ (f) = model_irq_save(); \
-					  bool __locked = raw_spin_trylock(l); \
-					  if (!__locked) \
-						model_irq_restore(f); \
-					  __locked; })
 #define raw_spin_unlock_irqrestore(l, f) ({ raw_spin_unlock(l); model_irq_restore(f); })
 #define raw_spin_lock_irq(l)		({ if (model_irq_save()) \
 						model_fail("lock: IRQs are off already"); \
