@@ -107,9 +107,9 @@ amend() {
 		die "$(head -n 1 "$tmp/log")"
 }
 
-# A patch of core that adds a file which no other of core changes
+# A patch of core that adds a file which no other patch changes
 adds=$ROOT/patches/$newest/core/adds
-read -r adder added < <(grep '/page_shadow\.c$' "$adds")
+read -r adder added < <(grep ' arch/x86/' "$adds")
 adder=$(sed 's/^[0-9]*-//; s/\.patch$//' <<<"$adder")
 
 again
@@ -151,6 +151,9 @@ git -C "$copy" reset -q --hard HEAD^
 again
 second=$(of "$adder")
 n=$(grep -vc '^#' "$ROOT/patches/$newest/core/series")
+at=$(grep -v '^#' "$ROOT/patches/$newest/core/series" | grep -n -- "-$adder.patch" | cut -d : -f 1)
+more=$(printf '%04d-kasan-one-more-patch.patch' $((at + 1)))
+later=$(printf '%s\n' "$ROOT"/patches/*/core/[0-9]*.patch | awk -F / -v at="$at" '$NF + 0 > at' | wc -l)
 tree checkout -q "$second"
 echo '/* appended */' >>"$tmp/tree/$added"
 mkdir -p "$tmp/tree/mm/kasan"
@@ -163,14 +166,14 @@ tree rebase -q --onto HEAD "$second" page-shadow >/dev/null 2>&1
 tree checkout -q page-shadow
 import || true
 core=$copy/patches/$newest/core
-is "import: a new patch has its place and name" "0003-kasan-one-more-patch.patch $((n + 1))" \
-	"$(grep -v '^#' "$core/series" | sed -n 3p) $(grep -vc '^#' "$core/series")"
-is "import: a new file is in linux/ and adds" "/* new */ 0003-kasan-one-more-patch.patch" \
+is "import: a new patch has its place and name" "$more $((n + 1))" \
+	"$(grep -v '^#' "$core/series" | sed -n "$((at + 1))p") $(grep -vc '^#' "$core/series")"
+is "import: a new file is in linux/ and adds" "/* new */ $more" \
 	"$(cat "$copy/linux/mm/kasan/new_file.c") $(awk '$2 == "mm/kasan/new_file.c" { print $1 }' "$core/adds")"
 is "import: a file that grows has its last form in linux/, and a diff" "/* appended */ 1" \
-	"$(tail -n 1 "$copy/linux/$added") $(grep -c '^+/. appended' "$core/0003-kasan-one-more-patch.patch")"
-is "import: the others are renamed, not changed" "$((n - 2))" "$(changes | grep -o 'R100 [^ ]*core' | wc -l)"
-is "import: nobody signs" 0 "$(grep -c Signed-off-by "$core/0003-kasan-one-more-patch.patch" || :)"
+	"$(tail -n 1 "$copy/linux/$added") $(grep -c '^+/. appended' "$core/$more")"
+is "import: the others are renamed, not changed" "$later" "$(changes | grep -o 'R100 [^ ]*core' | wc -l)"
+is "import: nobody signs" 0 "$(grep -c Signed-off-by "$core/$more" || :)"
 git -C "$copy" add -A
 git -C "$copy" commit -qm more
 import || true
