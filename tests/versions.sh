@@ -100,7 +100,7 @@ compile() {
 # kunit: what fails of both suites, if any does
 kunit() {
 	local suite
-	"$ROOT/scripts/boot" --quiet --mem 512M --smp 2 --append kasan_multi_shot --log "$tmp/console" \
+	"$ROOT/scripts/boot" --quiet --mem 512M --smp 2 --append "kasan_multi_shot log_buf_len=4M" --log "$tmp/console" \
 		--add "$work/build/mm/kasan/kasan_test.ko:/lib/kasan_test.ko" \
 		--add "$work/build/mm/kasan/page_shadow_test.ko:/lib/page_shadow_test.ko" "$work/build/$IMAGE" \
 		-- 'echo "summary: KUnit" > /dev/kmsg; insmod /lib/kasan_test.ko; insmod /lib/page_shadow_test.ko' 2>"$tmp/err" || {
