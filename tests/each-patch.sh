@@ -67,7 +67,8 @@ add() {
 
 for s in "${WANTED[@]}"; do
 	[[ ! ${SERIES-} || " ${SERIES//,/ } " == *" $s "* ]] || continue
-	rsync -a --checksum --delete "$pristine/" "$work/tree/"
+	# Not with its times: make is to see what goes back.
+	rsync -a --no-times --checksum --delete "$pristine/" "$work/tree/"
 	for need in $(needs_of "$s"); do
 		cat "$out/series/$need"/0*.patch | patch -s -d "$work/tree" -p1
 	done
