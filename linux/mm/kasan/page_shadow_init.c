@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Memory with page shadow: what there is at boot, what is added later, and statistics. */
 
+#define pr_fmt(fmt) "kasan: " fmt
+
 #include <linux/debugfs.h>
 #include <linux/memblock.h>
 #include <linux/mm.h>
@@ -210,6 +212,12 @@ DEFINE_SHOW_ATTRIBUTE(page_shadow);
 
 static int __init page_shadow_statistics(void)
 {
+	if (has_blocks(0))
+		pr_info("page shadow on, %lu blocks, 1/%lu of memory\n", kasan_blocks.nr,
+			PAGES_PER_BLOCK * PAGE_SIZE / sizeof(pte_t));
+	else
+		pr_info("page shadow off, %s\n", enabled ? "not for Xen PV guests" :
+			"as kasan.page_shadow says");
 	mainline_bytes = memblock_phys_mem_size() / KASAN_GRANULE_SIZE;
 	debugfs_create_file("page_shadow", 0400, debugfs_create_dir("kasan", NULL), NULL,
 			    &page_shadow_fops);
