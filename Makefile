@@ -15,7 +15,9 @@ override export TREE := $(value TREE)
 override export SCENE := $(value SCENE)
 override export BENCH := $(value BENCH)
 
-.PHONY: help run test test-all scenes measure bench profile each-patch series apply apply-check undo clean
+override export KERNEL := $(value KERNEL)
+
+.PHONY: help run test test-all scenes measure bench profile each-patch series apply apply-check undo doctor clean
 
 help:
 	@echo 'make run               see page shadow run: one kernel, on and off, side by side'
@@ -33,6 +35,7 @@ help:
 	@echo 'make apply TREE=DIR    patch your own Linux tree, all or nothing'
 	@echo '                       (apply-check: list conflicts only; undo: take out again)'
 	@echo '                       (all of these: SERIES=core,arm64,memory,speed)'
+	@echo 'make doctor            does this machine (or TREE=DIR, KERNEL=IMAGE) have page shadow?'
 	@echo 'make clean             remove out/ (kernels stay in ~/.cache/kasan-page-shadow)'
 
 run:
@@ -70,6 +73,9 @@ apply-check:
 
 undo:
 	@scripts/apply --undo "$$TREE"
+
+doctor:
+	@scripts/doctor "$${TREE:-$${KERNEL:--}}"
 
 clean:
 	rm -rf out

@@ -196,6 +196,35 @@ says "deps: then the one tested is not to be had" "the last good one is $tested;
 	"$(tail -n 1 <<<"$err")"
 cp "$ROOT/patches/$VERSION/versions" "$copy/patches/$VERSION/versions"
 
+# --- scripts/doctor
+
+doctor() {	# doctor NAME STATUS MISSING WHAT: what is missing, in one line; nothing of that is a status alone
+	run "$ROOT/scripts/doctor" "$4"
+	is "doctor: $1" "$2 $3" "$status $(sed -n 's/^missing: *//p' <<<"$out" | paste -sd ';')"
+}
+doctor "a tree without the series" 1 "the series: make apply TREE=$pristine" "$pristine"
+doctor "a tree with them" 0 "" "$("$ROOT/scripts/tree")"
+series='core arm64 memory speed'
+is "doctor: names them" "$series" "$(sed -n 's/^series: *//p' <<<"$out")"
+doctor "a folder in which it was built" 0 "" "${kernel%/"$IMAGE"}"
+doctor "an image" 0 "" "$kernel"
+sed 's/^CONFIG_VMAP_STACK=y/# CONFIG_VMAP_STACK is not set/; /KASAN_PAGE_SHADOW/d' "${kernel%/"$IMAGE"}/.config" >"$tmp/config"
+doctor "a configuration that lacks something" 1 \
+	"CONFIG_VMAP_STACK: scripts/config -e VMAP_STACK; make olddefconfig" "$tmp/config"
+sed 's/^CONFIG_KASAN_PAGE_SHADOW=y/# CONFIG_KASAN_PAGE_SHADOW is not set/' "${kernel%/"$IMAGE"}/.config" >"$tmp/config"
+doctor "a configuration in which it is off" 1 \
+	"CONFIG_KASAN_PAGE_SHADOW: scripts/config -e KASAN_PAGE_SHADOW; make olddefconfig" "$tmp/config"
+cp "${kernel%/"$IMAGE"}/.config" "$tmp/config"
+doctor "a configuration that has all" 0 "" "$tmp/config"
+{ printf 'image\0IKCFG_ST'; gzip -c "$tmp/config"; printf 'IKCFG_ED'; } >"$tmp/image"
+doctor "an image that has its configuration in it" 0 "" "$tmp/image"
+cp "$kernel" "$tmp/image"
+doctor "an image that has not" 2 "" "$tmp/image"
+doctor "a text" 2 "" "$ROOT/README.md"
+says "doctor: says so" "README.md is neither a kernel image nor a kernel's configuration" "$err"
+doctor "no such file" 2 "" "$tmp/none"
+doctor "a folder of something else" 2 "" "$tmp"
+
 put scripts/deps <<<'exit 0'
 put scripts/build <<<'echo "built $*" >&2; exit 1'
 
