@@ -192,18 +192,22 @@ def cases(group):
 cases(json.load(open(sys.argv[1])))' "$1.json" | sort >"$1.pass" || true
 }
 
-# readme_marked MARK: README.md has the two markers between which a table goes
-readme_marked() {
-	[[ $(grep -x -e "<!-- $1 -->" -e "<!-- /$1 -->" "$ROOT/README.md") == "<!-- $1 -->"$'\n'"<!-- /$1 -->" ]] ||
-		die "README.md has no markers <!-- $1 --> and <!-- /$1 -->, each on a line"
+# marked PAGE MARK: PAGE, such as README.md, has the two markers between which a table goes
+marked() {
+	[[ $(grep -x -e "<!-- $2 -->" -e "<!-- /$2 -->" "$ROOT/$1") == "<!-- $2 -->"$'\n'"<!-- /$2 -->" ]] ||
+		die "$1 has no markers <!-- $2 --> and <!-- /$2 -->, each on a line"
 }
 
-# readme_with MARK FILE: README.md with FILE between these markers
-readme_with() {
-	awk -v mark="$1" -v file="$2" '
-		$0 == "<!-- " mark " -->" { print; print ""; while ((getline line < file) > 0) print line; skip = 1 }
+# put_marked PAGE MARK FILE: put FILE between these markers
+put_marked() {
+	local part
+	part=$(mktemp "$ROOT/$1.XXXXXX")
+	awk -v mark="$2" -v file="$3" '
+		$0 == "<!-- " mark " -->" { print; print ""; while ((getline line < file) > 0) print line; print ""; skip = 1 }
 		$0 == "<!-- /" mark " -->" { skip = 0 }
-		!skip' "$ROOT/README.md"
+		!skip' "$ROOT/$1" >"$part"
+	chmod 644 "$part"
+	mv "$part" "$ROOT/$1"
 }
 
 export VERSION=${VERSION:-6.12}
