@@ -16,6 +16,7 @@ override export SCENE := $(value SCENE)
 override export BENCH := $(value BENCH)
 
 override export KERNEL := $(value KERNEL)
+override export O := $(value O)
 
 .PHONY: help run test test-all scenes measure bench profile each-patch series apply apply-check undo doctor clean
 
@@ -23,6 +24,7 @@ help:
 	@echo 'make run               see page shadow run: one kernel, on and off, side by side'
 	@echo '                       (MEM=256M SMP=1 INSTRUMENTATION=inline|outline)'
 	@echo 'make test              test what needs no other kernel, about an hour'
+	@echo '                       (TREE=DIR O=BUILD, or KERNEL=IMAGE: in a kernel of your own)'
 	@echo 'make test-all          test all configurations; goes on where it stopped'
 	@echo 'make scenes            four scenes of small machines (SCENE=tiny|kdump|density|left)'
 	@echo 'make measure           memory and instructions against the unpatched kernel'
@@ -41,8 +43,9 @@ help:
 run:
 	@scripts/run
 
+# Ours, or one that is given.
 test:
-	@tests/run
+	@if [ "$$TREE$$KERNEL" ]; then exec tests/yours "$${KERNEL:-$$TREE}" $${O:+"$$O"}; else exec tests/run; fi
 
 test-all:
 	@tests/all
