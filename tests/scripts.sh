@@ -225,6 +225,19 @@ says "doctor: says so" "README.md is neither a kernel image nor a kernel's confi
 doctor "no such file" 2 "" "$tmp/none"
 doctor "a folder of something else" 2 "" "$tmp"
 
+# --- tests/yours
+
+run "$ROOT/tests/yours" "$ROOT/README.md"
+says "yours: a text" "README.md is neither a kernel image nor a kernel's configuration" "$err"
+run "$ROOT/tests/yours" "$pristine"
+says "yours: a tree that is not built" "$pristine has no .config: configure and build it first" "$err"
+mkdir "$tmp/yours"
+grep -v '^CONFIG_VMAP_STACK=' "${kernel%/"$IMAGE"}/.config" >"$tmp/yours/.config"
+run "$ROOT/tests/yours" "$("$ROOT/scripts/tree")" "$tmp/yours"
+says "yours: a kernel without page shadow" "there is no page shadow in it: it lacks CONFIG_VMAP_STACK" "$err"
+run make -s -C "$ROOT" test TREE="$tmp/none" O="$tmp/yours"
+says "make test TREE=: is tests/yours" "tests/yours: no such file: $tmp/none" "$(head -n 1 <<<"$err")"
+
 put scripts/deps <<<'exit 0'
 put scripts/build <<<'echo "built $*" >&2; exit 1'
 
