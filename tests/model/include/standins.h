@@ -456,6 +456,7 @@ int model_late_initcall(void);
 enum { SYSTEM_BOOTING, SYSTEM_RUNNING, SYSTEM_SUSPEND };
 extern int system_state;
 #define panic(...)		model_fail(__VA_ARGS__)
+#define pr_info(...)		((void)0)
 
 static inline int kstrtobool(const char *s, bool *res)
 {
