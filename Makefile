@@ -14,7 +14,6 @@ override export SERIES := $(value SERIES)
 override export TREE := $(value TREE)
 override export SCENE := $(value SCENE)
 override export BENCH := $(value BENCH)
-
 override export KERNEL := $(value KERNEL)
 override export O := $(value O)
 

@@ -198,16 +198,42 @@ marked() {
 		die "$1 has no markers <!-- $2 --> and <!-- /$2 -->, each on a line"
 }
 
+# table HEAD|HEAD...: a table of the lines of the input, if any
+table() {
+	awk -F'\t' -v head="$1" '
+	NR == 1 {
+		n = split(head, h, "|")
+		gsub(/\|/, " | ", head)
+		print "| " head " |"
+		for (i = 1; i <= n; i++)
+			printf "|%s", i == 1 ? "---" : "--:"
+		print "|"
+	}
+	{
+		for (i = 1; i <= n; i++)
+			printf "| %s ", $i == "-" ? "–" : $i
+		print "|"
+	}
+	END { if (NR) print "" }'
+}
+
+# put_file FILE TARGET: no reader sees half of it, and nothing is left of one that was interrupted
+put_file() (
+	part=$(mktemp "$2.XXXXXX")
+	trap 'rm -f "$part"' EXIT
+	trap 'exit 130' INT TERM HUP
+	cat "$1" >"$part"
+	chmod 644 "$part"
+	mv "$part" "$2"
+)
+
 # put_marked PAGE MARK FILE: put FILE between these markers
 put_marked() {
-	local part
-	part=$(mktemp "$ROOT/$1.XXXXXX")
 	awk -v mark="$2" -v file="$3" '
-		$0 == "<!-- " mark " -->" { print; print ""; while ((getline line < file) > 0) print line; print ""; skip = 1 }
+		$0 == "<!-- " mark " -->" { print; print ""; while ((getline line < file) > 0) print line; skip = 1 }
 		$0 == "<!-- /" mark " -->" { skip = 0 }
-		!skip' "$ROOT/$1" >"$part"
-	chmod 644 "$part"
-	mv "$part" "$ROOT/$1"
+		!skip' "$ROOT/$1" >"$3.page"
+	put_file "$3.page" "$ROOT/$1"
 }
 
 export VERSION=${VERSION:-6.12}

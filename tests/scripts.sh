@@ -198,14 +198,13 @@ cp "$ROOT/patches/$VERSION/versions" "$copy/patches/$VERSION/versions"
 
 # --- scripts/doctor
 
-doctor() {	# doctor NAME STATUS MISSING WHAT: what is missing, in one line; nothing of that is a status alone
+doctor() {	# doctor NAME STATUS MISSING WHAT: how it ends, and what it says is missing
 	run "$ROOT/scripts/doctor" "$4"
 	is "doctor: $1" "$2 $3" "$status $(sed -n 's/^missing: *//p' <<<"$out" | paste -sd ';')"
 }
 doctor "a tree without the series" 1 "the series: make apply TREE=$pristine" "$pristine"
 doctor "a tree with them" 0 "" "$("$ROOT/scripts/tree")"
-series='core arm64 memory speed'
-is "doctor: names them" "$series" "$(sed -n 's/^series: *//p' <<<"$out")"
+is "doctor: names them" "core arm64 memory speed" "$(sed -n 's/^series: *//p' <<<"$out")"
 doctor "a folder in which it was built" 0 "" "${kernel%/"$IMAGE"}"
 doctor "an image" 0 "" "$kernel"
 sed 's/^CONFIG_VMAP_STACK=y/# CONFIG_VMAP_STACK is not set/; /KASAN_PAGE_SHADOW/d' "${kernel%/"$IMAGE"}/.config" >"$tmp/config"
