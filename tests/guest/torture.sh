@@ -14,9 +14,7 @@ torture() {
 	rmmod page_shadow_torture
 }
 
-# A CPU that the host does not run takes too long for the kernel, also in NMI.
-longest=/sys/kernel/debug/x86/nmi_longest_ns
-[ ! -e $longest ] || echo 10000000000 > $longest
+slow_nmis
 torture N
 echo 4 > /proc/sys/vm/drop_caches # be silent
 reclaims=$(stat reclaimed)

@@ -89,9 +89,9 @@ static DECLARE_WORK(reclaimer, reclaim_fn);
 static void arm_fn(struct irq_work *unused)
 {
 	if (READ_ONCE(tlb.due))
-		queue_work(system_unbound_wq, &flusher);
+		queue_work(system_dfl_wq, &flusher);
 	if (READ_ONCE(reclaim_due))
-		queue_work(system_unbound_wq, &reclaimer);
+		queue_work(system_dfl_wq, &reclaimer);
 }
 
 /* While suspended, an interrupt to oneself is lost; other CPUs are off. The next change arms. */
