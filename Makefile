@@ -25,7 +25,7 @@ help:
 	@echo 'make test              test what needs no other kernel, about an hour'
 	@echo '                       (TREE=DIR O=BUILD, or KERNEL=IMAGE: in a kernel of your own)'
 	@echo 'make test-all          test all configurations; goes on where it stopped'
-	@echo 'make scenes            four scenes of small machines (SCENE=tiny|kdump|density|left)'
+	@echo 'make scenes            scenes of small machines (SCENE=tiny|kdump|density|left|debian)'
 	@echo 'make measure           memory and instructions against the unpatched kernel'
 	@echo 'make bench             measure everything, an hour: out/bench/report.html'
 	@echo 'make profile BENCH=... in which functions the instructions of a benchmark are'
