@@ -121,7 +121,9 @@ static void audit_block(unsigned long pfn)
 		if (PageSlab(compound_head(page)) && !is_kfence_address(page_address(page)) &&
 		    !(pins & BIT(i)))
 			complain(pfn + i, "slab page is not pinned");
-		if (PageBuddy(page) && !shadow_is_free(shadow + i * SHADOW_PER_PAGE))
+		/* Until all struct pages are there, none is poisoned: should_skip_kasan_poison(). */
+		if (!IS_ENABLED(CONFIG_DEFERRED_STRUCT_PAGE_INIT) && PageBuddy(page) &&
+		    !shadow_is_free(shadow + i * SHADOW_PER_PAGE))
 			complain(pfn + i, "free page seems accessible");
 		if (page_ref_count(page) == 0 && !PageCompound(page) && !PageSlab(page) && (pins & BIT(i)))
 			complain(pfn + i, "free page is pinned");
