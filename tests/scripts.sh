@@ -144,6 +144,18 @@ absent SLUB
 says "build: an option said to be absent that is not" "scripts/build: absent-$VERSION: Linux $VERSION does have SLUB" "$err"
 rm "$copy/configs/absent-$VERSION"
 
+printf 'CONFIG_%s\n' 'LOCALVERSION="-base"' MODULES=y BINFMT_MISC=m | xz >"$tmp/base.xz"
+run "$ROOT/scripts/build" --pristine --base "$tmp/base.xz" scripts-test "$tmp/fragment"
+is "build: over a configuration, without its modules" 'CONFIG_LOCALVERSION="-base"' \
+	"$(grep -hE '^CONFIG_LOCALVERSION=|BINFMT_MISC=m' "$CACHE/$VERSION"/build-*scripts-test/.config)"
+rm -rf "$CACHE/$VERSION"/build-*scripts-test*
+run "$ROOT/scripts/build" --base nothing scripts-test "$tmp/fragment"
+is "build: over a configuration that is not there" "scripts/build: --base takes defconfig or a file, not 'nothing'" "$err"
+run "$ROOT/scripts/deps" --config ../cloud
+is "deps: no flavour" "scripts/deps: --config takes a flavour of Debian's, not '../cloud'" "$err"
+run "$ROOT/scripts/debian" -o "$tmp/disk" "$tmp/no-script"
+is "debian: no service" "scripts/debian: no such file: $tmp/no-script" "$err"
+
 # The source of another suite, which the system's apt does not get to know; what is
 # downloaded is a small package instead.
 system() { find /etc/apt /var/lib/apt /var/cache/apt -printf '%p %s %T@ %C@\n' 2>/dev/null | sort | sha256sum; }
@@ -153,6 +165,8 @@ for v in $(versions); do
 	printf '%s\n' "Package: linux-source-$v" "Version: $(fact "$v" package)" 'Architecture: all' \
 		'Maintainer: none' 'Description: none' >"$tmp/package/DEBIAN/control"
 	echo "the source" >"$tmp/package/usr/src/linux-source-$v.tar.xz"
+	mkdir "$tmp/package/usr/src/linux-config-$v"
+	echo "a configuration" >"$tmp/package/usr/src/linux-config-$v/config.${ARCH/x86_64/amd64}_none_some.xz"
 	dpkg-deb --root-owner-group -b "$tmp/package" "$tmp/source.deb" >/dev/null
 	printf '#!/bin/bash\n[[ " $* " != *" download "* ]] || exec cp %q .\nexec %q "$@"\n' \
 		"$tmp/source.deb" "$(type -P apt-get)" >"$tmp/apt/apt-get"
@@ -160,6 +174,11 @@ for v in $(versions); do
 	before=$(system)
 	PATH=$tmp/apt:$PATH XDG_CACHE_HOME=$tmp/cache VERSION=$v run "$ROOT/scripts/deps" --source
 	is "deps: source of a suite that the system does not know" "the source" "$(cat "${out#* }" 2>&1)"
+	PATH=$tmp/apt:$PATH XDG_CACHE_HOME=$tmp/cache VERSION=$v run "$ROOT/scripts/deps" --config some
+	is "deps: Debian's configuration" "a configuration" "$(cat "$out" 2>&1)"
+	PATH=$tmp/apt:$PATH XDG_CACHE_HOME=$tmp/cache VERSION=$v run "$ROOT/scripts/deps" --config other
+	says "deps: a configuration that Debian does not have" "_none_other.xz, but ${ARCH/x86_64/amd64}_none_some.xz" \
+		"$(tail -n 1 <<<"$err")"
 	is "deps: the system's apt is as before" "$before" "$(system)"
 done
 
