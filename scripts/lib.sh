@@ -198,6 +198,21 @@ marked() {
 		die "$1 has no markers <!-- $2 --> and <!-- /$2 -->, each on a line"
 }
 
+# What KUnit's suites need, whatever the kernel's defaults are: they run, no report is dropped
+# where the console lags behind, as from 7.3 on, and KFENCE takes no object that KASAN is to see.
+# shellcheck disable=SC2034 # used by tests
+KUNIT_PARAMS='log_buf_len=4M kunit.enable=1 kunit.autorun=1 kfence.sample_interval=0'
+
+# debian_archive: where this system has Debian's packages from
+debian_archive() {
+	local uri
+	# shellcheck disable=SC2016 # the format is apt's
+	uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' \
+		'Label: Debian' | head -n 1)
+	[[ $uri ]] || die "this system's package lists know no archive of Debian: apt-get update"
+	echo "$uri"
+}
+
 # table HEAD|HEAD...: a table of the lines of the input, if any
 table() {
 	awk -F'\t' -v head="$1" '
