@@ -79,19 +79,20 @@ sphinx-build -q -b html "$out/rst" "$out/html" >"$out/sphinx" 2>&1 || echo "sphi
 verdict "Sphinx: kasan.rst" "$out/sphinx"
 
 arch=${IMAGE%/boot/*}
-mapfile -t objects < <(printf '%s\n' "${files[@]}" | sed -n -E "s/^((mm|kernel|lib|$arch)\/.*)\.c$/\1.o/p" | grep -v -e _test -e _torture)
+mapfile -t objects < <(printf '%s\n' "${files[@]}" | sed -n -E "s,^((mm|kernel|lib|$arch)/.*)\.c$,\1.o,p" | grep -v -e _test -e _torture)
+((${#objects[@]})) || die "nothing to compile"
 for tree in "$pristine" "$patched"; do
 	name=${tree##*/}
 	build=$out/build-$name
 	step "W=1 with $kind: $name"
 	mapfile -t here < <(for o in "${objects[@]}"; do [[ ! -f $tree/${o%.o}.c ]] || echo "$o"; done)
 	mkdir -p "$build"
-	fragments=(base "$ARCH" kasan inline)
+	fragments=(base "$ARCH" kasan inline checks "checks-$ARCH")
 	[[ $tree != "$patched" ]] || fragments+=(page_shadow)
 	mapfile -t configs < <(for f in "${fragments[@]}"; do echo "$ROOT/configs/$f.config"; done)
 	if ! (cd "$tree" && scripts/kconfig/merge_config.sh -n -O "$build" "${configs[@]}") >"$out/$name.log" 2>&1 ||
 		! make -C "$tree" O="$build" "${make[@]}" -j"$(nproc)" W=1 "${here[@]}" >>"$out/$name.log" 2>&1; then
-		echo "$name does not build: $(grep -m 1 -E 'error|\*\*\*' "$out/$name.log")" >>"$out/new-warnings"
+		echo "$name does not build: $(grep -m 1 -E 'error:|\*\*\*' "$out/$name.log")" >>"$out/new-warnings"
 	fi
 	sed -n -E 's/^[^ ]*((mm|arch|include|lib|kernel)\/[^:]*):[0-9:]* (warning: .*)/\1: \3/p' "$out/$name.log" | sort -u >"$out/$name.warnings"
 done
