@@ -86,6 +86,11 @@ guest_program() {
 	PATH=$SYSROOT/usr/bin:$SYSROOT/bin type -P "$1"
 }
 
+# compile NAME FILE: guest/NAME.c as FILE, a program for the guest
+compile() {
+	"${CROSS_COMPILE}gcc" -O2 -s -static -Wall -Wextra -Werror "$ROOT/guest/$1.c" -o "$2"
+}
+
 # elapsed: the time since the start as mm:ss
 elapsed() {
 	local t=$((EPOCHSECONDS - STEP_START))
