@@ -323,7 +323,7 @@ is "patient: alone" "slow begins slow ends" "$(awk '
 put scripts/build <<<"echo $tmp/build"
 put scripts/tree <<<"echo $tmp/build"
 mkdir "$tmp/build"
-echo 'kernelversion:; @echo 6.12' >"$tmp/build/Makefile"
+echo 'kernelversion:; @echo 6.12.1' >"$tmp/build/Makefile"
 put scripts/boot <<'END'
 log=/dev/null report=/dev/null
 while (($#)); do
@@ -359,6 +359,22 @@ is "bench/run: timed out once" "1024 2048 256 2048" \
 is "bench/report: timed out, and failed" "64 | fails | timed out | timed out | timed out" \
 	"$(sed -n 's|.*<tr><td>64</td>|64|p' "$copy/out/bench/report.html" | sed 's|</td>||g; s|<td[^>]*>| \| |g; s|  *| |g' |
 		cut -d '|' -f 1-5 | sed 's/ $//' | head -n 1)"
+
+# bench/report --results, of a few times
+{
+	printf 'kernel\tconfig\tram_mib\tcpus\trun\twhat\tvalue\tunit\n'
+	for run in '1 100 90 200' '2 900 80 300' '3 110 99 100'; do
+		read -r n unpatched on four <<<"$run"
+		printf '%s\tinline\t1024\t%d\t%d\tpipes\t%d\tns\n' \
+			unpatched 2 "$n" "$unpatched" on 2 "$n" "$on" unpatched 4 "$n" 400 on 4 "$n" "$four"
+	done
+} >"$copy/out/bench/wall.tsv"
+sed -i 's/^quick.*/quick\t0/' "$copy/out/bench/info.tsv"
+cp "$copy/Documentation/results.md" "$tmp/results.md"
+PATH=$tmp/bin:$PATH run env ARCH=x86_64 "$copy/bench/report" --results
+is "bench/report --results: medians, and their ratios" "pipes|110|90|0.8182|0.5000|–" \
+	"$(sed -n '/<!-- time 6.12 x86_64 -->/,/<!-- \/time/s/^| *pipes/pipes/p' "$copy/Documentation/figures.md" | tr -d ' ' | sed 's/|$//')"
+is "bench/report --results: not all subjects, no other page" "" "$(cmp "$tmp/results.md" "$copy/Documentation/results.md" 2>&1)"
 
 # scripts/measure, where one times out once, and the next fails
 run "$copy/scripts/measure"
