@@ -27,7 +27,7 @@ help:
 	@echo 'make test-all          test all configurations; goes on where it stopped'
 	@echo 'make scenes            scenes of small machines (SCENE=tiny|kdump|density|left|debian)'
 	@echo 'make measure           memory and instructions against the unpatched kernel'
-	@echo 'make bench             measure everything, an hour: out/bench/report.html'
+	@echo 'make bench             measure everything, in hours: out/bench/report.html'
 	@echo 'make profile BENCH=... in which functions the instructions of a benchmark are'
 	@echo 'make each-patch        build and boot after each patch of the series'
 	@echo 'All of these for another version of Linux, too: make ... VERSION=7.3; and, but for'
