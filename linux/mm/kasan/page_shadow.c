@@ -190,7 +190,7 @@ VISIBLE_IF_KUNIT struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp, bool a
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_alloc);
 
-static __kprobes void unpin(struct page *page, unsigned long mask)
+static noinline __kprobes void unpin(struct page *page, unsigned long mask)
 {
 	unsigned long new, old = READ_ONCE(page->private);
 
@@ -213,19 +213,20 @@ static __kprobes void unpin(struct page *page, unsigned long mask)
 /* False if the block of these pages is not a pattern, or has become another one. */
 static __always_inline bool set_pattern(unsigned long page, unsigned int nr, u8 value)
 {
-	unsigned long index, new, block = page / PAGES_PER_BLOCK;
-	unsigned long mask = (BIT(nr) - 1) << page % PAGES_PER_BLOCK;
+	unsigned long mask, new, block = page / PAGES_PER_BLOCK;
 	pte_t *ptep = block_pte(block), old = kasan_arch_ptep_get(ptep);
+	unsigned long index = pattern_index(old);
 
-	index = pattern_index(old);
+	if (index >= NR_PATTERNS)
+		return false;
+	mask = (BIT(nr) - 1) << page % PAGES_PER_BLOCK;
 	new = value ? index | mask : index & ~mask;
-	return index < NR_PATTERNS &&
-	       (new == index ||
-		replace(block_shadow(block), ptep, &old, pattern_pte(new), true, value));
+	return new == index ||
+	       replace(block_shadow(block), ptep, &old, pattern_pte(new), true, value);
 }
 
 /*
- * False if the block is a pattern, again or still. Who gives a private one up waits for CPUs
+ * False if the block is a pattern, or has changed. Who gives a private one up waits for CPUs
  * with interrupts off once it is RETIRED, and before the page is freed. If it was RETIRED before,
  * retire() may have looked at it: then either that sees the mark, or we see the pattern.
  */
@@ -233,18 +234,17 @@ static noinline __kprobes bool set_private(unsigned long page, unsigned int nr, 
 {
 	unsigned long block = page / PAGES_PER_BLOCK, first = page % PAGES_PER_BLOCK;
 	pte_t pte, *ptep = block_pte(block);
-	void *bytes;
 
 	guard(irqsave)();
-	do {
-		pte = kasan_arch_ptep_get(ptep);
-		if (pattern_index(pte) < NR_PATTERNS)
-			return false;
-		/* Not through the PTE, which is read-only if RETIRED. */
-		bytes = page_address(pte_page(pte)) + first * SHADOW_PER_PAGE;
-		kasan_arch_fill(bytes, value, nr * SHADOW_PER_PAGE);
-	} while (!pte_write(pte) &&
-		 !replace(block_shadow(block), ptep, &pte, pte_mkspecial(pte), false, false));
+	pte = kasan_arch_ptep_get(ptep);
+	if (pattern_index(pte) < NR_PATTERNS)
+		return false;
+	/* Not through the PTE, which is read-only if RETIRED. */
+	kasan_arch_fill(page_address(pte_page(pte)) + first * SHADOW_PER_PAGE, value,
+			nr * SHADOW_PER_PAGE);
+	if (unlikely(!pte_write(pte)) &&
+	    !replace(block_shadow(block), ptep, &pte, pte_mkspecial(pte), false, false))
+		return false;
 	/* This CPU may have a translation from before the page; all are flushed soon. */
 	if (value && STALE && is_held(ptep))
 		flush_here(block_shadow(block));
@@ -253,7 +253,7 @@ static noinline __kprobes bool set_private(unsigned long page, unsigned int nr, 
 	return true;
 }
 
-/* Several blocks, or private: apart from the path of most pages, which so needs few registers. */
+/* Apart from the path of most pages, which tries once, and so needs few registers. */
 static noinline __kprobes void set_blocks(unsigned long page, unsigned long end, u8 value)
 {
 	unsigned long nr;
@@ -280,7 +280,8 @@ __kprobes bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 
 	if (!has_blocks(page))
 		return false;
-	if (unlikely(page % PAGES_PER_BLOCK + nr > PAGES_PER_BLOCK || !set_pattern(page, nr, value)))
+	if (unlikely(page % PAGES_PER_BLOCK + nr > PAGES_PER_BLOCK ||
+		     (!set_pattern(page, nr, value) && !set_private(page, nr, value))))
 		set_blocks(page, page + nr, value);
 	return true;
 }
