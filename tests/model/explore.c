@@ -37,6 +37,7 @@ static const struct scenario {
 #define NR_RUNS		ARRAY_SIZE(scenarios)
 #define MAX_DEPTH	(1 << 17)
 #define SEEN_BITS	26		/* 512 MiB, if it is all used */
+#define QUICK_BITS	21		/* for mutants: the same states on any host, as no time cuts it */
 
 /* What may happen next: an actor's step, and for the rest see next_steps(). */
 struct step { u8 type, a, b; };
@@ -260,7 +261,7 @@ static void parse(struct op *op, const char *text)
 	}
 }
 
-static const char *explore(const struct scenario *s, double seconds)
+static const char *explore(const struct scenario *s, double seconds, int seen_bits)
 {
 	double end = clock() + seconds * CLOCKS_PER_SEC;
 	u8 *arena_end;
@@ -282,10 +283,10 @@ static const char *explore(const struct scenario *s, double seconds)
 		m.actor[i].ops = programs[i];
 		m.actor[MAX_TASKS + i].ops = programs[3 + i];
 	}
-	seen_mask = (1UL << SEEN_BITS) - 1;
-	seen = mmap(NULL, 8UL << SEEN_BITS, PROT_READ | PROT_WRITE,
+	seen_mask = (1UL << seen_bits) - 1;
+	seen = mmap(NULL, 8UL << seen_bits, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	madvise(seen, 8UL << SEEN_BITS, MADV_HUGEPAGE);
+	madvise(seen, 8UL << seen_bits, MADV_HUGEPAGE);
 	levels = calloc(MAX_DEPTH, sizeof(*levels));
 	arena = mmap(NULL, 1UL << 31, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -390,7 +391,8 @@ int main(int argc, char **argv)
 			continue;
 		if (!fork()) {
 			/* The first need little, and the last take what they left. */
-			why = s ? explore(s, (seconds - start) / min(NR_RUNS + 1 - i, 2)) : off();
+			why = s ? explore(s, (seconds - start) / min(NR_RUNS + 1 - i, 2),
+					  quick ? QUICK_BITS : SEEN_BITS) : off();
 			if (failed || (!s && why)) {
 				printf("not ok explore-%s: %s\n", name, why);
 				print_trace();

@@ -24,6 +24,7 @@
 { "hotplug-set", { "a0 P0 f0 S", "H0 a1" }, .quick = true, .arm64 = true },
 { "hotplug-pin", { "a0 P0 f0 S", "H0+0" }, .quick = true },
 { "marked-in-nmi", { "a0 P0 f0 S" }, { "Na1 Nf1 Na1" }, .quick = true },
+{ "unpin-again", { "a0 !P0 !f0 a0 !P0 !f0 S" }, .quick = true },
 { "shrink-nmi", { "a0 P0 f0 S" }, { "Na1 NP1 Nf1" } },
 { "unpin-nmi", { "a0 P0 S", "a1 P1 f1" }, { "Nf0" } },
 { "set-irq", { "a0 f0", "a1" }, { "a2 f2" } },

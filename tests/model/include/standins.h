@@ -209,6 +209,8 @@ static inline void list_add(struct list_head *l, struct list_head *head)
 	struct list_head *next = head->next;
 
 	model_step_plain("list_add");
+	if (l == next || l == head)	/* as CONFIG_DEBUG_LIST */
+		model_fail("list: added twice");
 	next->prev = l;
 	list_set(l, next);		/* the kernel takes plain stores for atomic */
 	l->prev = head;
@@ -393,9 +395,11 @@ static inline bool llist_add(struct llist_node *node, struct llist_head *head)
 {
 	struct llist_node *first = READ_ONCE(head->first);
 
-	do
+	do {
+		if (node == first)
+			model_fail("list: added twice");
 		node->next = first;
-	while (!try_cmpxchg(&head->first, &first, node));
+	} while (!try_cmpxchg(&head->first, &first, node));
 	return !first;
 }
 
