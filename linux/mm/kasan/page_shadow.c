@@ -190,7 +190,7 @@ VISIBLE_IF_KUNIT struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp, bool a
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_alloc);
 
-static __kprobes void unpin(struct page *page, unsigned long mask)
+static noinline __kprobes void unpin(struct page *page, unsigned long mask)
 {
 	unsigned long new, old = READ_ONCE(page->private);
 
@@ -210,43 +210,41 @@ static __kprobes void unpin(struct page *page, unsigned long mask)
 		arm(&reclaim_due);
 }
 
-/* False if the block is not a pattern. */
-static __always_inline bool set_pattern(unsigned long block, pte_t *ptep, unsigned long mask,
-					u8 value)
+/* False if the block of these pages is not a pattern, or has become another one. */
+static __always_inline bool set_pattern(unsigned long page, unsigned int nr, u8 value)
 {
-	pte_t old = kasan_arch_ptep_get(ptep);
-	unsigned long index, new;
+	unsigned long mask, new, block = page / PAGES_PER_BLOCK;
+	pte_t *ptep = block_pte(block), old = kasan_arch_ptep_get(ptep);
+	unsigned long index = pattern_index(old);
 
-	while (likely((index = pattern_index(old)) < NR_PATTERNS)) {
-		new = value ? index | mask : index & ~mask;
-		if (new == index ||
-		    replace(block_shadow(block), ptep, &old, pattern_pte(new), true, value))
-			return true;
-	}
-	return false;
+	if (index >= NR_PATTERNS)
+		return false;
+	mask = (BIT(nr) - 1) << page % PAGES_PER_BLOCK;
+	new = value ? index | mask : index & ~mask;
+	return new == index ||
+	       replace(block_shadow(block), ptep, &old, pattern_pte(new), true, value);
 }
 
 /*
- * The block was private a moment ago; false if it is a pattern. Who gives it up waits for CPUs
+ * False if the block is a pattern, or has changed. Who gives a private one up waits for CPUs
  * with interrupts off once it is RETIRED, and before the page is freed. If it was RETIRED before,
  * retire() may have looked at it: then either that sees the mark, or we see the pattern.
  */
-static noinline __kprobes bool set_private(unsigned long block, pte_t *ptep, unsigned int first,
-					   unsigned int nr, u8 value)
+static noinline __kprobes bool set_private(unsigned long page, unsigned int nr, u8 value)
 {
-	void *bytes;
-	pte_t pte;
+	unsigned long block = page / PAGES_PER_BLOCK, first = page % PAGES_PER_BLOCK;
+	pte_t pte, *ptep = block_pte(block);
 
 	guard(irqsave)();
-	do {
-		pte = kasan_arch_ptep_get(ptep);
-		if (pattern_index(pte) < NR_PATTERNS)
-			return false;
-		/* Not through the PTE, which is read-only if RETIRED. */
-		bytes = page_address(pte_page(pte)) + first * SHADOW_PER_PAGE;
-		kasan_arch_fill(bytes, value, nr * SHADOW_PER_PAGE);
-	} while (!pte_write(pte) &&
-		 !replace(block_shadow(block), ptep, &pte, pte_mkspecial(pte), false, false));
+	pte = kasan_arch_ptep_get(ptep);
+	if (pattern_index(pte) < NR_PATTERNS)
+		return false;
+	/* Not through the PTE, which is read-only if RETIRED. */
+	kasan_arch_fill(page_address(pte_page(pte)) + first * SHADOW_PER_PAGE, value,
+			nr * SHADOW_PER_PAGE);
+	if (unlikely(!pte_write(pte)) &&
+	    !replace(block_shadow(block), ptep, &pte, pte_mkspecial(pte), false, false))
+		return false;
 	/* This CPU may have a translation from before the page; all are flushed soon. */
 	if (value && STALE && is_held(ptep))
 		flush_here(block_shadow(block));
@@ -255,24 +253,15 @@ static noinline __kprobes bool set_private(unsigned long block, pte_t *ptep, uns
 	return true;
 }
 
-static __always_inline void set_block(unsigned long page, unsigned int nr, u8 value)
-{
-	unsigned long block = page / PAGES_PER_BLOCK, first = page % PAGES_PER_BLOCK;
-	pte_t *ptep = block_pte(block);
-
-	while (!set_pattern(block, ptep, (BIT(nr) - 1) << first, value) &&
-	       !set_private(block, ptep, first, nr, value))
-		;
-}
-
-/* Apart from the path of most pages. */
+/* Apart from the path of most pages, which tries once, and so needs few registers. */
 static noinline __kprobes void set_blocks(unsigned long page, unsigned long end, u8 value)
 {
 	unsigned long nr;
 
 	for (; page < end; page += nr) {
 		nr = min(PAGES_PER_BLOCK - page % PAGES_PER_BLOCK, end - page);
-		set_block(page, nr, value);
+		while (!set_pattern(page, nr, value) && !set_private(page, nr, value))
+			;
 	}
 }
 
@@ -291,9 +280,8 @@ __kprobes bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 
 	if (!has_blocks(page))
 		return false;
-	if (likely(page % PAGES_PER_BLOCK + nr <= PAGES_PER_BLOCK))
-		set_block(page, nr, value);
-	else
+	if (unlikely(page % PAGES_PER_BLOCK + nr > PAGES_PER_BLOCK ||
+		     (!set_pattern(page, nr, value) && !set_private(page, nr, value))))
 		set_blocks(page, page + nr, value);
 	return true;
 }
@@ -485,12 +473,13 @@ EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pin);
 bool kasan_page_shadow_accessible(const void *addr, size_t size)
 {
 	unsigned long page = page_number(addr), last = page_number(addr + size - 1);
+	unsigned long index, block = page / PAGES_PER_BLOCK;
 	/* has_blocks(), as early in boot there are no tables yet. */
-	pte_t *ptep = has_blocks(page) ? block_pte_of_boot(page / PAGES_PER_BLOCK) : NULL;
-	unsigned long index = ptep ? pattern_index(ptep_get(ptep)) : NR_PATTERNS;
+	pte_t *table = has_blocks(page) ? table_of_boot(block) : NULL;
 
+	index = table ? pattern_index(ptep_get(&table[block % PTRS_PER_PTE])) : NR_PATTERNS;
 	return index < NR_PATTERNS && size <= KASAN_MEMORY_PER_SHADOW_PAGE &&
-	       page / PAGES_PER_BLOCK == last / PAGES_PER_BLOCK &&
+	       block == last / PAGES_PER_BLOCK &&
 	       !(index & GENMASK(last % PAGES_PER_BLOCK, page % PAGES_PER_BLOCK));
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_accessible);

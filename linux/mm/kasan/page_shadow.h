@@ -54,19 +54,19 @@ static inline unsigned long block_shadow(unsigned long block)
 	       block * PAGE_SIZE;
 }
 
-/* NULL if the block was not there at boot. */
-static __always_inline pte_t *block_pte_of_boot(unsigned long block)
+/* With the PTE of the block; NULL if that was not there at boot. */
+static __always_inline pte_t *table_of_boot(unsigned long block)
 {
 	unsigned long table = block / PTRS_PER_PTE;
 
-	if (likely(table < kasan_blocks.nr_tables && kasan_blocks.tables[table]))
-		return &kasan_blocks.tables[table][block % PTRS_PER_PTE];
-	return NULL;
+	return likely(table < kasan_blocks.nr_tables) ? kasan_blocks.tables[table] : NULL;
 }
 
 static __always_inline pte_t *block_pte(unsigned long block)
 {
-	return block_pte_of_boot(block) ?: virt_to_kpte(block_shadow(block));
+	pte_t *table = table_of_boot(block);
+
+	return likely(table) ? &table[block % PTRS_PER_PTE] : virt_to_kpte(block_shadow(block));
 }
 
 /* NR_PATTERNS or more if it maps a private page. */
