@@ -1,5 +1,4 @@
 # A balloon takes most of memory and gives it back, twice.
-meminfo() { awk -v k="$1:" '$1 == k { print $2 }' /proc/meminfo; }
 balloon() {	# balloon MEGABYTES below|at KB: until MemTotal is so
 	echo "balloon $1" >&3
 	tries=0

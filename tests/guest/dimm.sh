@@ -1,8 +1,6 @@
 # For scripts that follow: a DIMM that comes and goes, by QEMU's monitor.
 megabytes=128 sysfs=/sys/devices/system/memory
 
-meminfo() { awk -v k="$1:" '$1 == k { print $2 }' /proc/meminfo; }
-blocks_in_state() { grep -lsx "$1" $sysfs/memory*/state || :; }
 until_blocks() {	# until_blocks STATE NUMBER
 	tries=0
 	while [ "$(blocks_in_state "$1" | wc -l)" != "$2" ]; do

@@ -6,6 +6,9 @@ set -eu
 
 stats=/sys/kernel/debug/kasan
 stat() { awk -v k="$1" '$1 == k { print $2 }' $stats/*; }
+meminfo() { awk -v k="$1:" '$1 == k { print $2 }' /proc/meminfo; }
+# blocks_in_state STATE: the state files of memory that can go, of those in this state
+blocks_in_state() { grep -lsx "$1" /sys/devices/system/memory/memory*/state || :; }
 
 say() { echo "test: $*" > /dev/kmsg; }
 

@@ -1,12 +1,10 @@
 # Persistent memory is a disk with struct pages; then a DAX device; then memory of the
 # kernel, which is taken away again. It lies between memory that has blocks.
-nd=/sys/bus/nd dax=/sys/bus/dax/drivers memory=/sys/devices/system/memory
+nd=/sys/bus/nd dax=/sys/bus/dax/drivers
 
-meminfo() { awk -v k="$1:" '$1 == k { print $2 }' /proc/meminfo; }
 sum() { drop_caches; md5sum < /dev/pmem0; }
 # With static shadow there is nothing to audit.
 [ "$(stat enabled)" = 1 ] || { audit() { :; }; reclaimed() { :; }; }
-blocks_in_state() { grep -lsx "$1" $memory/memory*/state || :; }
 
 [ -b /dev/pmem0 ] || fail "no /dev/pmem0"
 before=$(meminfo MemTotal) blocks=$(stat blocks)
