@@ -1414,14 +1414,16 @@ void renumber(void)
 		if ((STALE && m.actor[i].numbers) || is_at(i, "write tlb.flushes") ||
 		    is_at(i, "release &tlb.flushes"))
 			return;
-	flushes -= 2 * (over - FIRST_FLUSH);
 	for (i = 0; i < MODEL_BLOCKS && STALE; i++) {
 		pte_t *pte = pte_of(i);
-		unsigned long left = ((pte->pte & STAMPS) >> KASAN_ARCH_STAMP_SHIFT) - over;
+		unsigned long stamp = (pte->pte & STAMPS) >> KASAN_ARCH_STAMP_SHIFT;
+		unsigned long above = (stamp - flushes) % BIT(KASAN_ARCH_STAMP_BITS);
 
-		left = left % BIT(KASAN_ARCH_STAMP_BITS) > 2 ? 0 : left % 4;
-		pte->pte = (pte->pte & ~STAMPS) | (FIRST_FLUSH + left) << KASAN_ARCH_STAMP_SHIFT;
+		/* Those that passed are not all one: there are those that are no stamp. */
+		stamp = !stamp ? 0 : above > 4 ? 2 * FIRST_FLUSH - 1 : 2 * FIRST_FLUSH + flushes % 2 + above;
+		pte->pte = (pte->pte & ~STAMPS) | stamp << KASAN_ARCH_STAMP_SHIFT;
 	}
+	flushes -= 2 * (over - FIRST_FLUSH);
 	for (i = 0; i < USED_BLOCKS; i++)
 		m.need[i] = m.need[i] > over ? m.need[i] - over + FIRST_FLUSH : FIRST_FLUSH;
 }

@@ -92,6 +92,7 @@ struct machine {
 	/* x86: the flush after which nobody has what was replaced, as exactly as it gets */
 	u32 need[USED_BLOCKS];
 	u8 wrapped;				/* old stamps can look young */
+	unsigned long first;			/* number of flushes, since when none was stamped */
 	/* arm64, of a PTE that is not valid: by actor + 1; frame + 1 until TLBI ended it */
 	u8 broken_by[USED_BLOCKS];
 	u16 cached[USED_BLOCKS];

@@ -30,17 +30,22 @@ static pte_t walk(unsigned int block, bool write)
 	}
 }
 
-/* Whether the flush that a PTE is stamped with is over, as the core is to know it. */
-static bool has_passed(pte_t pte)
+/* How far the number of the flush that a PTE is stamped with is above what is counted. */
+static unsigned long above(pte_t pte)
 {
-	return ((pte_val(pte) >> KASAN_ARCH_STAMP_SHIFT) - flushes / 2 - 1) %
-	       BIT(KASAN_ARCH_STAMP_BITS) > 1;
+	return ((pte_val(pte) >> KASAN_ARCH_STAMP_SHIFT) - flushes) % BIT(KASAN_ARCH_STAMP_BITS);
 }
 
-/* I8 says nothing where an old stamp may look like one of the next two. */
+/* Whether that flush is over, as the core is to know it. */
+static bool has_passed(pte_t pte)
+{
+	return !(pte_val(pte) & STAMPS) || above(pte) > 4;
+}
+
+/* I8 says nothing where an old stamp may look like one of the next. */
 static bool judge_stamps(void)
 {
-	return me && !m.wrapped && flushes < BIT(KASAN_ARCH_STAMP_BITS);
+	return me && !m.wrapped && flushes - m.first < BIT(KASAN_ARCH_STAMP_BITS) - 4;
 }
 
 /* Blocks of this operation of which a CPU may have what was replaced */
@@ -128,10 +133,7 @@ static void check_change(unsigned int block, pte_t old)
 		fail("I8: block %u is mapped as if it were cached", block);
 	if (pte_val(new) & ~STAMPS & ~(BIT(KASAN_ARCH_STAMP_SHIFT) - 1))
 		fail("stamp: bits of block %u that are not for it", block);
-	/* It is one of the next two: which, the parity tells. */
-	if (judge_stamps() && !has_passed(new) &&
-	    flushes / 2 + 1 + (((pte_val(new) >> KASAN_ARCH_STAMP_SHIFT) ^ (flushes / 2 + 1)) & 1) >
-	    m.need[block])
+	if (judge_stamps() && !has_passed(new) && (flushes + above(new) + 1) / 2 > m.need[block])
 		fail("I8: block %u is held for longer than a CPU can be stale", block);
 }
 

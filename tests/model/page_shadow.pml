@@ -13,12 +13,12 @@
  * off: then it takes it for one that is to begin, and has to mend the stamp.
  *
  * These are one step each: to exchange the PTE, as only the last round of cmpxchg counts, and
- * flush this CPU; to mend the stamp, and arm. And what a pin does under the block's lock, which
- * it holds over these steps. To set a page of a private block is three, with interrupts off:
- * read the PTE, write to the frame it had, and if that was RETIRED, exchange the PTE for one
- * with a mark. To give a block up is three, too: clear the mark, read the shadow, exchange the
- * PTE. Not here: other blocks, stamps that wrap, CPUs that come and go,
- * suspend, kasan.page_shadow_flush_ms=0, and memory added later.
+ * flush this CPU; to mend the stamp, and arm, before interrupts are on again if the block was
+ * held. And what a pin does under the block's lock, which it holds over these steps. To set a
+ * page of a private block is three, with interrupts off: read the PTE, write to the frame it
+ * had, and if that was RETIRED, exchange the PTE for one with a mark. To give a block up is
+ * three, too: clear the mark, read the shadow, exchange the PTE. Not here: other blocks, stamps
+ * that wrap, CPUs that come and go, suspend, kasan.page_shadow_flush_ms=0, and memory added later.
  *
  * TLBs can be stale here, as on x86. Of arm64, explore.c searches all there is.
  *
@@ -117,7 +117,7 @@ inline exchange(new, less)
 	pte = new;
 	tlb[c] = ((less || mend) && held && MUTANT != NO_LOCAL_FLUSH -> NONE : tlb[c]);
 	settling++; arming = less && held;
-	irqs_off[c] = true
+	irqs_off[c] = held
 }
 
 inline settle()
@@ -231,7 +231,7 @@ again:		if
 				old = (v -> frame(pte) | BIT(p) : frame(pte) & ~BIT(p));
 				if
 				:: old != frame(pte) -> exchange(old, v)
-				:: else -> settling++; irqs_off[c] = true	/* nothing to do */
+				:: else -> settling++	/* nothing to do */
 				fi;
 				old = 0; becomes(v);
 				assert(!v || tlb[c] == NONE || value(tlb[c], p) == v) };	/* I3 */
@@ -271,9 +271,9 @@ again:		if
 				pins = 0; exchange(spare | WRITE | PRIVATE, true); spare = 0
 			:: !is_pattern(pte) && !(pte & WRITE) ->
 				exchange(frame(pte) | WRITE | PRIVATE, true)
-			:: else -> settling++; irqs_off[c] = true
+			:: else -> settling++
 			fi;
-			pins = pins | BIT(p); slab[p] = true };
+			irqs_off[c] = true; pins = pins | BIT(p); slab[p] = true };
 		atomic {
 			settle();
 			left[c] = (stamp && now && MUTANT != PIN_UNFLUSHED -> (running -> 2 : 1) : 0);

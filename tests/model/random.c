@@ -72,15 +72,16 @@ static int pick_actor(int last, const struct setup *s)
 	return -1;
 }
 
-/* Nobody is stale, but stamps that are as old as can be may look young. */
+/* Nobody is stale, but stamps that are as old as can be, if there are any, may look young. */
 static void age_stamps(unsigned long flushes)
 {
 	unsigned int i;
 
-	m.wrapped = KASAN_ARCH_STAMP_BITS != 0;
+	m.wrapped = KASAN_ARCH_STAMP_BITS && below(2);
+	m.first = flushes;
 	kasan_page_shadow_tlb.flushes = flushes;
 	for (i = 0; i < MODEL_BLOCKS && m.wrapped; i++)
-		pte_of(i)->pte |= (u64)below(1 << KASAN_ARCH_STAMP_BITS) << KASAN_ARCH_STAMP_SHIFT;
+		pte_of(i)->pte |= (2ULL * below(BIT(KASAN_ARCH_STAMP_BITS) / 2) + 1) << KASAN_ARCH_STAMP_SHIFT;
 	for (i = 0; i < USED_BLOCKS; i++)
 		m.need[i] = flushes / 2;
 }

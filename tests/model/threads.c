@@ -115,7 +115,7 @@ static void (*interrupt)(void *info);
 
 static unsigned long seed, nr_threads, alloc_failures, redzones_lost, engine_flushes;
 static unsigned int fail_one_in;
-static unsigned int hafdbs;		/* arm64: CPUs that set the Access flag */
+static unsigned int hafdbs;		/* CPUs that set the accessed flag; x86: 0 if it says nothing */
 
 struct page model_map[MODEL_FRAMES];
 alignas(4096) u8 model_mem[MODEL_FRAMES][PAGE_SIZE];
@@ -1241,6 +1241,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	hafdbs = strtoul(argv[4], NULL, 0);
+	if (!hafdbs)
+		boot_cpu_data.x86_vendor = X86_VENDOR_OTHER;
 	seed = strtoul(argv[1], NULL, 0);
 	rounds = 2 + strtoul(argv[2], NULL, 0) / nr_threads / ROUND_OPS;
 	boot();

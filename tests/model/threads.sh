@@ -4,14 +4,15 @@ set -euo pipefail
 
 usage() {
 	cat <<'END'
-usage: tests/model/threads.sh [--arch NAME] [--hafdbs MASK] [--seed N] [--ops N]
-                              [--cpus N] [--core FILE]
+usage: tests/model/threads.sh [--arch NAME] [--noa] [--hafdbs MASK] [--seed N]
+                              [--ops N] [--cpus N] [--core FILE]
 
 Runs mm/kasan/page_shadow.c with a thread for each CPU: plainly, under the address
 and undefined behaviour sanitizers, and under the thread sanitizer.
 
   --arch NAME  x86 (default) or arm64
-  --hafdbs MASK  CPUs that set the Access flag (default: all)
+  --noa        x86: a vendor that does not promise to set the accessed flag first
+  --hafdbs MASK  arm64: CPUs that set the Access flag (default: all)
   --seed N     what the threads do is chosen by this (default: by the time); when
                they do it is not, so a failure may need more than one run
   --ops N      operations in each of the three (default 1000000)
@@ -31,6 +32,7 @@ arch=x86 hafdbs=0xffff seed=$(date +%s) ops=1000000 cpus=4 core=$top/linux/mm/ka
 while (($#)); do
 	case $1 in
 	--help | -h) usage; exit 0 ;;
+	--noa) hafdbs=0; shift ;;
 	--arch | --hafdbs | --seed | --ops | --cpus | --core)
 		(($# > 1)) || bad "$1 needs an argument"
 		printf -v "${1#--}" %s "$2"

@@ -31,9 +31,10 @@
  *   cached  if the flag is set: a CPU may have this very translation;
  *   held    if cached, or if the flush is not over whose number is its stamp, in bits
  *           that the hardware ignores: until then, a CPU may have an older one.
- * What replaces a cached PTE is stamped with a flush that is yet to begin, else it inherits the
- * stamp. If it says less than one that was held, this CPU is flushed, and a flush of all armed.
- * (Where the hardware flushes all CPUs, there are no stamps.) Until that flush a CPU may see
+ * What replaces a cached PTE is stamped with a flush that is yet to begin, what replaces one held
+ * inherits the stamp, and all others have none: an exchange is all that most take. If it says less
+ * than one that was held, this CPU is flushed, and a flush of all armed. (Where the hardware
+ * flushes all CPUs, there are no stamps.) Until that flush a CPU may see
  *   free, but the page is accessible: before it reports anything, it flushes the
  *      translation and looks again. Never a false report.
  *   accessible, but the page is free: a use after free can be missed. Not of slab, as
@@ -134,16 +135,32 @@ static __always_inline void flush_here(unsigned long shadow)
 }
 
 /*
- * A PTE that was held got replaced after @flushes was read. A flush that got its number before
+ * Replace one that is cached, or stamped. A flush that gets its number between reading that and
  * the exchange need not cover it, but cannot end before interrupts are on.
  */
-static noinline __kprobes void settle(unsigned long shadow, pte_t *ptep, unsigned long flushes,
-				      bool cached, bool less)
+static noinline __kprobes bool replace_held(unsigned long shadow, pte_t *ptep, pte_t *old,
+					    pte_t new, bool another, bool less)
 {
-	pte_t pte = kasan_arch_ptep_get(ptep);
+	bool cached = another && pte_young(*old), held;
+	unsigned long flushes, stamp;
+	pte_t pte;
+
+	guard(irqsave)();
+	smp_rmb();	/* after *@old, see has_passed() */
+	flushes = READ_ONCE(tlb.flushes);
+	held = cached || !has_passed(*old, flushes);
+	stamp = cached ? next_flush(flushes) : held ? get_stamp(*old) : 0;
+	pte = set_stamp(new, stamp);
+	if (!kasan_arch_replace(shadow, ptep, old, pte))
+		return false;
+	if (!held)
+		return true;
 
 	count(cached ? CACHED : HELD, 1);
-	/* Mend the stamp, which others may have inherited. */
+	/*
+	 * After the full barrier above: a flush whose number is not seen is yet to begin. Else
+	 * mend the stamp, which others may have inherited.
+	 */
 	if (cached && READ_ONCE(tlb.flushes) != flushes)
 		while (!kasan_arch_replace(shadow, ptep, &pte,
 					   set_stamp(pte, next_flush(READ_ONCE(tlb.flushes)))))
@@ -153,31 +170,26 @@ static noinline __kprobes void settle(unsigned long shadow, pte_t *ptep, unsigne
 		flush_here(shadow);
 	if (less && !READ_ONCE(tlb.due))
 		arm(&tlb.due);
+	return true;
 }
 
 /*
  * Replace *@ptep if it is *@old, and if not, update *@old. The new one maps @another frame,
- * and if it says @less, this CPU sees it now, others soon.
+ * and if it says @less, this CPU sees it now, others soon. That nobody holds the block is said
+ * by the value exchanged, whatever happened since it was read.
  */
 static __always_inline bool replace(unsigned long shadow, pte_t *ptep, pte_t *old, pte_t new,
 				    bool another, bool less)
 {
-	bool cached = another && pte_young(*old), held;
-	unsigned long flushes, stamp;
+	bool done;
 
-	guard(irqsave)();
-	smp_rmb();	/* after *@old, see has_passed() */
-	flushes = READ_ONCE(tlb.flushes);
-	held = STALE && (cached || !has_passed(*old, flushes));
-	stamp = cached ? next_flush(flushes) : held ? get_stamp(*old) : flushes / 2;
-	if (!kasan_arch_replace(shadow, ptep, old, set_stamp(new, stamp)))
-		return false;
-
-	count(REPLACED, 1);
-	/* After the full barrier above: a flush whose number is not seen is yet to begin. */
-	if (unlikely(held))
-		settle(shadow, ptep, flushes, cached, less);
-	return true;
+	if (unlikely(STALE && (pte_young(*old) || get_stamp(*old))))
+		done = replace_held(shadow, ptep, old, new, another, less);
+	else
+		done = kasan_arch_replace(shadow, ptep, old, new);
+	if (done)
+		count(REPLACED, 1);
+	return done;
 }
 
 /* So that tests can have it fail. */
@@ -420,7 +432,7 @@ out:
 	if (flush && allow_spin && gfpflags_allow_blocking(gfp)) {
 		guard(mutex)(&flush_mutex);
 		/* One serves all who wait. */
-		if (READ_ONCE(tlb.flushes) / 2 < flush) {
+		if (READ_ONCE(tlb.flushes) <= flush) {
 			count(FLUSHED_BY_PIN, 1);
 			flush_all(0);
 		}

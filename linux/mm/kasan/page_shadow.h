@@ -80,10 +80,10 @@ static __always_inline pte_t pattern_pte(unsigned long index)
 	return __pte(pte_val(kasan_blocks.first_pattern) + (index << PAGE_SHIFT));
 }
 
-/* The number of a flush that is yet to begin, by twice that of flushes, odd during one. */
+/* The number of a flush that is yet to begin, odd as tlb.flushes is during each. */
 static __always_inline unsigned long next_flush(unsigned long flushes)
 {
-	return (flushes + 3) / 2;
+	return (flushes + 1) | 1;
 }
 
 static __always_inline unsigned long get_stamp(pte_t pte)
@@ -98,13 +98,13 @@ static __always_inline pte_t set_stamp(pte_t pte, unsigned long stamp)
 }
 
 /*
- * Whether the flush that @pte is stamped with is over. If @flushes was read after it, the
- * stamp is one of the next two, or passed. One that passed long ago can look like those,
- * which costs a flush.
+ * Whether the flush that @pte is stamped with is over, as it surely is if there is no stamp. Any
+ * other that is not is at most 2 above @flushes, if that was read after it; and 4, until a PTE
+ * is exchanged with interrupts off. One from long ago can look like these, which costs a flush.
  */
 static __always_inline bool has_passed(pte_t pte, unsigned long flushes)
 {
-	return !STALE || ((get_stamp(pte) - flushes / 2 - 1) & STAMP_MASK) > 1;
+	return !get_stamp(pte) || ((get_stamp(pte) - flushes) & STAMP_MASK) > 4;
 }
 
 enum page_shadow_counter {
