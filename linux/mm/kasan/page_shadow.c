@@ -223,10 +223,10 @@ static noinline __kprobes void unpin(struct page *page, unsigned long mask)
 }
 
 /* False if the block of these pages is not a pattern, or has become another one. */
-static __always_inline bool set_pattern(unsigned long page, unsigned int nr, u8 value)
+static __always_inline bool set_pattern(pte_t *ptep, unsigned long page, unsigned int nr, u8 value)
 {
 	unsigned long mask, new, block = page / PAGES_PER_BLOCK;
-	pte_t *ptep = block_pte(block), old = kasan_arch_ptep_get(ptep);
+	pte_t old = kasan_arch_ptep_get(ptep);
 	unsigned long index = pattern_index(old);
 
 	if (index >= NR_PATTERNS)
@@ -242,10 +242,11 @@ static __always_inline bool set_pattern(unsigned long page, unsigned int nr, u8 
  * with interrupts off once it is RETIRED, and before the page is freed. If it was RETIRED before,
  * retire() may have looked at it: then either that sees the mark, or we see the pattern.
  */
-static noinline __kprobes bool set_private(unsigned long page, unsigned int nr, u8 value)
+static noinline __kprobes bool set_private(pte_t *ptep, unsigned long page, unsigned int nr,
+					   u8 value)
 {
 	unsigned long block = page / PAGES_PER_BLOCK, first = page % PAGES_PER_BLOCK;
-	pte_t pte, *ptep = block_pte(block);
+	pte_t pte;
 
 	guard(irqsave)();
 	pte = kasan_arch_ptep_get(ptep);
@@ -269,10 +270,12 @@ static noinline __kprobes bool set_private(unsigned long page, unsigned int nr, 
 static noinline __kprobes void set_blocks(unsigned long page, unsigned long end, u8 value)
 {
 	unsigned long nr;
+	pte_t *ptep;
 
 	for (; page < end; page += nr) {
 		nr = min(PAGES_PER_BLOCK - page % PAGES_PER_BLOCK, end - page);
-		while (!set_pattern(page, nr, value) && !set_private(page, nr, value))
+		ptep = block_pte(page / PAGES_PER_BLOCK);
+		while (!set_pattern(ptep, page, nr, value) && !set_private(ptep, page, nr, value))
 			;
 	}
 }
@@ -289,11 +292,13 @@ static noinline __kprobes void set_blocks(unsigned long page, unsigned long end,
 __kprobes bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 {
 	unsigned long page = page_number(addr), nr = size >> PAGE_SHIFT;
+	pte_t *ptep;
 
 	if (!has_blocks(page))
 		return false;
+	ptep = block_pte(page / PAGES_PER_BLOCK);
 	if (unlikely(page % PAGES_PER_BLOCK + nr > PAGES_PER_BLOCK ||
-		     (!set_pattern(page, nr, value) && !set_private(page, nr, value))))
+		     (!set_pattern(ptep, page, nr, value) && !set_private(ptep, page, nr, value))))
 		set_blocks(page, page + nr, value);
 	return true;
 }
