@@ -24,9 +24,7 @@ map() {
 online() {
 	add
 	added=$(blocks_in_state offline)
-	for state in $added; do
-		echo online_movable > "$state"
-	done
+	set_added online_movable
 }
 bytes=$((0x$(cat $sysfs/block_size_bytes)))
 

@@ -15,9 +15,7 @@ add() {
 	until_blocks offline $nr
 }
 remove() {
-	for state in $added; do
-		echo offline > "$state"
-	done
+	set_added offline
 	echo "device_del d" >&3
 	until_blocks offline 0
 	until gone; do sleep 1; done

@@ -14,9 +14,7 @@ audit
 for round in movable movable kernel; do
 	add
 	added=$(blocks_in_state offline)
-	for state in $added; do
-		echo online_$round > "$state"
-	done
+	set_added "online_$round"
 	# 1/64 of it may be its own memmap.
 	less=$((megabytes * 1024 + total - $(meminfo MemTotal)))
 	[ $less = 0 ] || [ $less = $((megabytes * 16)) ] ||

@@ -9,6 +9,8 @@ stat() { awk -v k="$1" '$1 == k { print $2 }' $stats/*; }
 meminfo() { awk -v k="$1:" '$1 == k { print $2 }' /proc/meminfo; }
 # blocks_in_state STATE: the state files of memory that can go, of those in this state
 blocks_in_state() { grep -lsx "$1" /sys/devices/system/memory/memory*/state || :; }
+# set_added STATE: the memory of whose blocks $added are the state files
+set_added() { for file in $added; do echo "$1" > "$file"; done; }
 
 say() { echo "test: $*" > /dev/kmsg; }
 

@@ -41,9 +41,7 @@ for round in 1 2; do
 	fi
 	added=$(blocks_in_state offline)
 	[ "$added" ] || fail "round $round: no memory was added"
-	for state in $added; do
-		echo online_movable > "$state"
-	done
+	set_added online_movable
 	more=$(($(meminfo MemTotal) - before))
 	[ $more -gt 100000 ] || fail "MemTotal is $(meminfo MemTotal), was $before"
 	# Those of the first round are used again.
@@ -55,9 +53,7 @@ for round in 1 2; do
 	audit
 	md5sum -c /tmp/sum > /dev/null
 	rm /tmp/fill
-	for state in $added; do
-		echo offline > "$state"
-	done
+	set_added offline
 	echo dax0.0 > $dax/kmem/unbind
 	audit
 	[ "$(meminfo MemTotal)" = "$before" ] || fail "MemTotal is $(meminfo MemTotal), was $before"
