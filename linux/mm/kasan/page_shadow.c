@@ -157,10 +157,7 @@ static noinline __kprobes bool replace_held(unsigned long shadow, pte_t *ptep, p
 		return true;
 
 	count(cached ? CACHED : HELD, 1);
-	/*
-	 * After the full barrier above: a flush whose number is not seen is yet to begin. Else
-	 * mend the stamp, which others may have inherited.
-	 */
+	/* If this, after a full barrier, sees a new number, mend what others may have inherited. */
 	if (cached && READ_ONCE(tlb.flushes) != flushes)
 		while (!kasan_arch_replace(shadow, ptep, &pte,
 					   set_stamp(pte, next_flush(READ_ONCE(tlb.flushes)))))
@@ -181,12 +178,10 @@ static noinline __kprobes bool replace_held(unsigned long shadow, pte_t *ptep, p
 static __always_inline bool replace(unsigned long shadow, pte_t *ptep, pte_t *old, pte_t new,
 				    bool another, bool less)
 {
-	bool done;
+	bool done = unlikely(STALE && (pte_young(*old) || get_stamp(*old))) ?
+		    replace_held(shadow, ptep, old, new, another, less) :
+		    kasan_arch_replace(shadow, ptep, old, new);
 
-	if (unlikely(STALE && (pte_young(*old) || get_stamp(*old))))
-		done = replace_held(shadow, ptep, old, new, another, less);
-	else
-		done = kasan_arch_replace(shadow, ptep, old, new);
 	if (done)
 		count(REPLACED, 1);
 	return done;
