@@ -74,7 +74,7 @@ static LIST_HEAD(idle);			/* guarded by it; idle pages are first unpinned */
 static LLIST_HEAD(unpinned);
 static atomic_long_t nr_idle;		/* in both */
 
-/* Read by each change of a block, and written by flushes only. */
+/* Read where a block may be held, and written by flushes only. */
 VISIBLE_IF_KUNIT struct kasan_page_shadow_tlb kasan_page_shadow_tlb;
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_tlb);
 #define tlb kasan_page_shadow_tlb
@@ -135,24 +135,26 @@ static __always_inline void flush_here(unsigned long shadow)
 }
 
 /*
- * Replace one that is cached, or stamped. A flush that gets its number between reading that and
- * the exchange need not cover it, but cannot end before interrupts are on.
+ * Replace *@ptep if it is *@old, and if not, update *@old. The new one maps @another frame, and
+ * if it says @less, this CPU sees it now, others soon. A flush that gets its number between
+ * reading that and the exchange need not cover it, but cannot end while interrupts are off.
  */
-static noinline __kprobes bool replace_held(unsigned long shadow, pte_t *ptep, pte_t *old,
-					    pte_t new, bool another, bool less)
+static noinline __kprobes bool replace(unsigned long shadow, pte_t *ptep, pte_t *old, pte_t new,
+				       bool another, bool less)
 {
 	bool cached = another && pte_young(*old), held;
 	unsigned long flushes, stamp;
 	pte_t pte;
 
-	guard(irqsave)();
+	lockdep_assert_irqs_disabled();
 	smp_rmb();	/* after *@old, see has_passed() */
 	flushes = READ_ONCE(tlb.flushes);
-	held = cached || !has_passed(*old, flushes);
+	held = STALE && (cached || !has_passed(*old, flushes));
 	stamp = cached ? next_flush(flushes) : held ? get_stamp(*old) : 0;
 	pte = set_stamp(new, stamp);
 	if (!kasan_arch_replace(shadow, ptep, old, pte))
 		return false;
+	count(REPLACED, 1);
 	if (!held)
 		return true;
 
@@ -168,23 +170,6 @@ static noinline __kprobes bool replace_held(unsigned long shadow, pte_t *ptep, p
 	if (less && !READ_ONCE(tlb.due))
 		arm(&tlb.due);
 	return true;
-}
-
-/*
- * Replace *@ptep if it is *@old, and if not, update *@old. The new one maps @another frame,
- * and if it says @less, this CPU sees it now, others soon. That nobody holds the block is said
- * by the value exchanged, whatever happened since it was read.
- */
-static __always_inline bool replace(unsigned long shadow, pte_t *ptep, pte_t *old, pte_t new,
-				    bool another, bool less)
-{
-	bool done = unlikely(STALE && (pte_young(*old) || get_stamp(*old))) ?
-		    replace_held(shadow, ptep, old, new, another, less) :
-		    kasan_arch_replace(shadow, ptep, old, new);
-
-	if (done)
-		count(REPLACED, 1);
-	return done;
 }
 
 /* So that tests can have it fail. */
@@ -217,60 +202,78 @@ static noinline __kprobes void unpin(struct page *page, unsigned long mask)
 		arm(&reclaim_due);
 }
 
-/* False if the block of these pages is not a pattern, or has become another one. */
-static __always_inline bool set_pattern(pte_t *ptep, unsigned long page, unsigned int nr, u8 value)
+/* The pattern that one becomes by a change of these pages. */
+static __always_inline unsigned long next_index(unsigned long index, unsigned long page,
+						unsigned int nr, u8 value)
 {
-	unsigned long mask, new, block = page / PAGES_PER_BLOCK;
-	pte_t old = kasan_arch_ptep_get(ptep);
-	unsigned long index = pattern_index(old);
+	unsigned long mask = (BIT(nr) - 1) << page % PAGES_PER_BLOCK;
 
-	if (index >= NR_PATTERNS)
-		return false;
-	mask = (BIT(nr) - 1) << page % PAGES_PER_BLOCK;
-	new = value ? index | mask : index & ~mask;
-	return new == index ||
-	       replace(block_shadow(block), ptep, &old, pattern_pte(new), true, value);
+	static_assert((NR_PATTERNS - 1) == KASAN_PAGE_FREE);
+	return index ^ ((index ^ value) & mask);
 }
 
 /*
- * False if the block is a pattern, or has changed. Who gives a private one up waits for CPUs
- * with interrupts off once it is RETIRED, and before the page is freed. If it was RETIRED before,
- * retire() may have looked at it: then either that sees the mark, or we see the pattern.
+ * False if these pages are not of one block, or it is no pattern that nobody holds: that is said
+ * by the value exchanged, whatever happened since it was read. Most changes are only this.
  */
-static noinline __kprobes bool set_private(pte_t *ptep, unsigned long page, unsigned int nr,
-					   u8 value)
+static __always_inline bool set_unheld(unsigned long page, unsigned long nr, u8 value)
 {
-	unsigned long block = page / PAGES_PER_BLOCK, first = page % PAGES_PER_BLOCK;
-	pte_t pte;
+	unsigned long index, block = page / PAGES_PER_BLOCK;
+	pte_t old, new, *ptep = table_of_boot(block);
+
+	if (!ptep || page % PAGES_PER_BLOCK + nr > PAGES_PER_BLOCK)
+		return false;
+	ptep += block % PTRS_PER_PTE;
+	old = ptep_get(ptep);
+	index = unheld_index(old);
+	if (index >= NR_PATTERNS)
+		return false;
+	new = pattern_pte(next_index(index, page, nr, value));
+	if (!kasan_arch_replace(block_shadow(block), ptep, &old, new))
+		return false;
+	count(REPLACED, 1);
+	return true;
+}
+
+/*
+ * False if the block has changed. Who gives a private page up waits for CPUs with interrupts off
+ * once it is RETIRED, and before it is freed. If it was RETIRED before, retire() may have looked
+ * at it: then either that sees the mark, or we see the pattern.
+ */
+static noinline __kprobes bool set_block(unsigned long page, unsigned int nr, u8 value)
+{
+	unsigned long index, new, first = page % PAGES_PER_BLOCK, block = page / PAGES_PER_BLOCK;
+	unsigned long shadow = block_shadow(block);
+	pte_t pte, *ptep = block_pte(block);
 
 	guard(irqsave)();
 	pte = kasan_arch_ptep_get(ptep);
-	if (pattern_index(pte) < NR_PATTERNS)
-		return false;
+	index = pattern_index(pte);
+	if (index < NR_PATTERNS) {
+		new = next_index(index, page, nr, value);
+		return new == index || replace(shadow, ptep, &pte, pattern_pte(new), true, value);
+	}
 	/* Not through the PTE, which is read-only if RETIRED. */
 	kasan_arch_fill(page_address(pte_page(pte)) + first * SHADOW_PER_PAGE, value,
 			nr * SHADOW_PER_PAGE);
 	if (unlikely(!pte_write(pte)) &&
-	    !replace(block_shadow(block), ptep, &pte, pte_mkspecial(pte), false, false))
+	    !replace(shadow, ptep, &pte, pte_mkspecial(pte), false, false))
 		return false;
 	/* This CPU may have a translation from before the page; all are flushed soon. */
 	if (value && STALE && is_held(ptep))
-		flush_here(block_shadow(block));
+		flush_here(shadow);
 	if (value)
 		unpin(pte_page(pte), (BIT(nr) - 1) << first);
 	return true;
 }
 
-/* Apart from the path of most pages, which tries once, and so needs few registers. */
 static noinline __kprobes void set_blocks(unsigned long page, unsigned long end, u8 value)
 {
 	unsigned long nr;
-	pte_t *ptep;
 
 	for (; page < end; page += nr) {
 		nr = min(PAGES_PER_BLOCK - page % PAGES_PER_BLOCK, end - page);
-		ptep = block_pte(page / PAGES_PER_BLOCK);
-		while (!set_pattern(ptep, page, nr, value) && !set_private(ptep, page, nr, value))
+		while (!set_unheld(page, nr, value) && !set_block(page, nr, value))
 			;
 	}
 }
@@ -287,13 +290,10 @@ static noinline __kprobes void set_blocks(unsigned long page, unsigned long end,
 __kprobes bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 {
 	unsigned long page = page_number(addr), nr = size >> PAGE_SHIFT;
-	pte_t *ptep;
 
 	if (!has_blocks(page))
 		return false;
-	ptep = block_pte(page / PAGES_PER_BLOCK);
-	if (unlikely(page % PAGES_PER_BLOCK + nr > PAGES_PER_BLOCK ||
-		     (!set_pattern(ptep, page, nr, value) && !set_private(ptep, page, nr, value))))
+	if (!set_unheld(page, nr, value))
 		set_blocks(page, page + nr, value);
 	return true;
 }

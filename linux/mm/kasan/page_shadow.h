@@ -97,6 +97,14 @@ static __always_inline pte_t set_stamp(pte_t pte, unsigned long stamp)
 		     (stamp & STAMP_MASK) << KASAN_ARCH_STAMP_SHIFT);
 }
 
+/* As pattern_index(), but also NR_PATTERNS or more if the block is held: no flag, no stamp. */
+static __always_inline unsigned long unheld_index(pte_t pte)
+{
+	pte_t first = kasan_blocks.first_pattern;
+
+	return ror64(pte_val(pte) - pte_val(STALE ? pte_mkold(first) : first), PAGE_SHIFT);
+}
+
 /*
  * Whether the flush that @pte is stamped with is over, as it surely is if there is no stamp. Any
  * other that is not is at most 2 above @flushes, if that was read after it; and 4, until a PTE

@@ -61,6 +61,7 @@ typedef unsigned int gfp_t;
 	({ __typeof__(a) __a = (a); __typeof__(b) __b = (b); __a > __b ? __a : __b; })
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
+#define ror64(x, n)		((x) >> (n) | (x) << (64 - (n)))
 #define hweight8(x)		((unsigned int)__builtin_popcount((u8)(x)))
 #define container_of(p, t, m)	((t *)((char *)(p) - offsetof(t, m)))
 #define IS_ENABLED(x)		1
@@ -138,6 +139,8 @@ bool mutex_trylock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
 void model_assert_held(const u8 *owner);
 #define lockdep_assert_held(l)	model_assert_held(&(l)->owner)
+#define static_assert(x)		_Static_assert(x, #x)
+#define lockdep_assert_irqs_disabled() ((void)0)	/* what comes of it is found */
 
 #define __RAW_SPIN_LOCK_UNLOCKED(x)	{ 0 }
 #define DEFINE_RAW_SPINLOCK(x)		raw_spinlock_t x = __RAW_SPIN_LOCK_UNLOCKED(x)
@@ -324,6 +327,7 @@ extern struct mm_struct init_mm;
 #define pgprot_val(p)		((p).pgprot)
 #define pte_none(p)		(!(p).pte)
 #define pte_young(p)		(!!((p).pte & MODEL_AF))
+#define pte_mkold(p)		__pte((p).pte & ~MODEL_AF)
 #define pte_write(p)		(!!((p).pte & MODEL_RW))
 #define pte_special(p)		(!!((p).pte & MODEL_SPECIAL))
 #define pte_mkspecial(p)	__pte((p).pte | MODEL_SPECIAL)
