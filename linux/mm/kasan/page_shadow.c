@@ -204,7 +204,7 @@ static noinline __kprobes void unpin(struct page *page, unsigned long mask)
 
 /* The pattern that one becomes by a change of these pages. */
 static __always_inline unsigned long next_index(unsigned long index, unsigned long page,
-						unsigned int nr, u8 value)
+						unsigned long nr, u8 value)
 {
 	unsigned long mask = (BIT(nr) - 1) << page % PAGES_PER_BLOCK;
 
@@ -213,69 +213,72 @@ static __always_inline unsigned long next_index(unsigned long index, unsigned lo
 }
 
 /*
- * False if these pages are not of one block, or it is no pattern that nobody holds: that is said
- * by the value exchanged, whatever happened since it was read. Most changes are only this.
+ * False if the block of these pages is no pattern that nobody holds: that is said by the value
+ * exchanged, whatever happened since it was read. Most changes are only this.
  */
 static __always_inline bool set_unheld(unsigned long page, unsigned long nr, u8 value)
 {
 	unsigned long index, block = page / PAGES_PER_BLOCK;
 	pte_t old, new, *ptep = table_of_boot(block);
 
-	if (!ptep || page % PAGES_PER_BLOCK + nr > PAGES_PER_BLOCK)
+	if (!ptep)
 		return false;
 	ptep += block % PTRS_PER_PTE;
 	old = ptep_get(ptep);
 	index = unheld_index(old);
-	if (index >= NR_PATTERNS)
-		return false;
-	new = pattern_pte(next_index(index, page, nr, value));
-	if (!kasan_arch_replace(block_shadow(block), ptep, &old, new))
+	new = __pte(pte_val(old) + ((next_index(index, page, nr, value) - index) << PAGE_SHIFT));
+	if (index >= NR_PATTERNS || !kasan_arch_replace(block_shadow(block), ptep, &old, new))
 		return false;
 	count(REPLACED, 1);
 	return true;
 }
 
 /*
- * False if the block has changed. Who gives a private page up waits for CPUs with interrupts off
- * once it is RETIRED, and before it is freed. If it was RETIRED before, retire() may have looked
- * at it: then either that sees the mark, or we see the pattern.
+ * Who gives a private page up waits for CPUs with interrupts off once it is RETIRED, and before it
+ * is freed. If it was RETIRED before, retire() may have looked at it: then either that sees the
+ * mark, or we see the pattern. True, for a tail call.
  */
-static noinline __kprobes bool set_block(unsigned long page, unsigned int nr, u8 value)
+static noinline __kprobes bool set_block(unsigned long page, unsigned long nr, u8 value)
 {
 	unsigned long index, new, first = page % PAGES_PER_BLOCK, block = page / PAGES_PER_BLOCK;
-	unsigned long shadow = block_shadow(block);
 	pte_t pte, *ptep = block_pte(block);
+	bool done;
 
 	guard(irqsave)();
-	pte = kasan_arch_ptep_get(ptep);
-	index = pattern_index(pte);
-	if (index < NR_PATTERNS) {
-		new = next_index(index, page, nr, value);
-		return new == index || replace(shadow, ptep, &pte, pattern_pte(new), true, value);
-	}
-	/* Not through the PTE, which is read-only if RETIRED. */
-	kasan_arch_fill(page_address(pte_page(pte)) + first * SHADOW_PER_PAGE, value,
-			nr * SHADOW_PER_PAGE);
-	if (unlikely(!pte_write(pte)) &&
-	    !replace(shadow, ptep, &pte, pte_mkspecial(pte), false, false))
-		return false;
+	do {
+		pte = kasan_arch_ptep_get(ptep);
+		index = pattern_index(pte);
+		if (index < NR_PATTERNS) {
+			new = next_index(index, page, nr, value);
+			done = new == index || replace(block_shadow(block), ptep, &pte,
+						       pattern_pte(new), true, value);
+		} else {
+			/* Not through the PTE, which is read-only if RETIRED. */
+			kasan_arch_fill(page_address(pte_page(pte)) + first * SHADOW_PER_PAGE,
+					value, nr * SHADOW_PER_PAGE);
+			done = pte_write(pte) || replace(block_shadow(block), ptep, &pte,
+							 pte_mkspecial(pte), false, false);
+		}
+	} while (unlikely(!done));
+	if (index < NR_PATTERNS || !value)
+		return true;
 	/* This CPU may have a translation from before the page; all are flushed soon. */
-	if (value && STALE && is_held(ptep))
-		flush_here(shadow);
-	if (value)
-		unpin(pte_page(pte), (BIT(nr) - 1) << first);
+	if (get_stamp(pte) && is_held(ptep))
+		flush_here(block_shadow(block));
+	unpin(pte_page(pte), (BIT(nr) - 1) << first);
 	return true;
 }
 
-static noinline __kprobes void set_blocks(unsigned long page, unsigned long end, u8 value)
+static noinline __kprobes bool set_blocks(unsigned long page, unsigned long end, u8 value)
 {
 	unsigned long nr;
 
 	for (; page < end; page += nr) {
 		nr = min(PAGES_PER_BLOCK - page % PAGES_PER_BLOCK, end - page);
-		while (!set_unheld(page, nr, value) && !set_block(page, nr, value))
-			;
+		if (!set_unheld(page, nr, value))
+			set_block(page, nr, value);
 	}
+	return true;
 }
 
 /**
@@ -293,9 +296,9 @@ __kprobes bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 
 	if (!has_blocks(page))
 		return false;
-	if (!set_unheld(page, nr, value))
-		set_blocks(page, page + nr, value);
-	return true;
+	if (page % PAGES_PER_BLOCK + nr > PAGES_PER_BLOCK)
+		return set_blocks(page, page + nr, value);
+	return set_unheld(page, nr, value) || set_block(page, nr, value);
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_set);
 
