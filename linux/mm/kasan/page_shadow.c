@@ -234,9 +234,9 @@ static __always_inline bool set_unheld(unsigned long page, unsigned long nr, u8 
 }
 
 /*
- * Who gives a private page up waits for CPUs with interrupts off once it is RETIRED, and before it
- * is freed. If it was RETIRED before, retire() may have looked at it: then either that sees the
- * mark, or we see the pattern. True, for a tail call.
+ * All others. Who gives a private page up waits for CPUs with interrupts off once it is RETIRED,
+ * and before it is freed. If it was RETIRED before, retire() may have looked at it: then either
+ * that sees the mark, or we see the pattern. Always true, for a tail call.
  */
 static noinline __kprobes bool set_block(unsigned long page, unsigned long nr, u8 value)
 {
