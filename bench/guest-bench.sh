@@ -41,8 +41,9 @@ fi
 
 awk -F '\t' '
 	NF != 3 { print; next }
+	!($1 in least) { name[++n] = $1 }
 	!($1 in least) || $2 / $3 < least[$1] { least[$1] = $2 / $3; line[$1] = $0 }
-	END { for (name in line) print line[name] }' /tmp/results > "$REPORT"
+	END { for (i = 1; i <= n; i++) print line[name[i]] }' /tmp/results > "$REPORT"
 if grep -E '^error|failed' /tmp/results; then
 	exit 1
 fi

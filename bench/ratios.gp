@@ -5,7 +5,7 @@ set style data histograms
 set style histogram clustered gap 1
 set boxwidth 0.9
 set grid noxtics
-set xtics rotate by -40 font ",9"
+set xtics rotate by 90 right font ",9"
 set ylabel "instructions, ratio to unpatched"
 set yrange [0:1.4]
 set ytics 0.2

@@ -74,12 +74,14 @@ function row(tag,    n, i, cell) {
 }
 
 BEGIN {
-	print "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><title>KASAN page shadow: results</title>"
+	print "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\">"
+	print "<meta name=\"viewport\" content=\"width=device-width\"><title>KASAN page shadow: results</title>"
 	print "<style>body { font: 16px/1.45 sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem }"
 	print "table { border-collapse: collapse; margin: 1rem 0; font-size: 14px }"
+	print "figure, table { display: block; overflow-x: auto }"
 	print "th, td { border: 1px solid #bbb; padding: .15rem .5rem; text-align: right }"
 	print "th:first-child, td:first-child { text-align: left } th { background: #eee }"
-	print "code { background: #f3f3f3 } figure { margin: 1rem 0 } svg { width: 100%; height: auto }"
+	print "code { background: #f3f3f3 } figure { margin: 1rem 0 } svg { width: 100%; min-width: 50rem; height: auto }"
 	print "figcaption { font-size: 14px }</style>"
 }
 /^#/ {

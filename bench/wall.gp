@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # wall-ratios.tsv: name, then median, least and greatest over the median of
 # unpatched: of unpatched, of off, of on
-set xtics rotate by -40 font ",9"
+set xtics rotate by 90 right font ",9"
 set grid noxtics
 set ylabel "time, ratio to the median of unpatched"
 set rmargin 6
