@@ -25,7 +25,7 @@ help:
 	@echo 'make test              test what needs no other kernel, about an hour'
 	@echo '                       (TREE=DIR O=BUILD, or KERNEL=IMAGE: in a kernel of your own)'
 	@echo 'make test-all          test all configurations; goes on where it stopped'
-	@echo 'make scenes            scenes of small machines (SCENE=tiny|kdump|density|left|debian)'
+	@echo 'make scenes            scenes of small machines (SCENE=tiny|kdump|density|left|fuzz|debian)'
 	@echo 'make measure           memory and instructions against the unpatched kernel'
 	@echo 'make bench             measure everything, in hours: out/bench/report.html'
 	@echo 'make profile BENCH=... in which functions the instructions of a benchmark are'
