@@ -18,15 +18,15 @@ loops() {
 	rmmod kbench
 }
 
-# Blocks that held slab have private shadow until it is reclaimed: pages are measured before
-# that, and after. A sender of hackbench has 20
+# Blocks that held slab have private shadow, and keep it for two seconds: pages are measured
+# before that, and then without what the load left behind. A sender of hackbench has 20
 # receivers; each of 20 senders sends so many messages to each.
 for _ in $rounds; do
 	bench all "$1" >> /tmp/results
 	bench run hackbench -g 1 -l $((${2:+5} + $1 / 2 + 1)) | sed 's/^run/hackbench/' >> /tmp/results
 	loops -after 0
 done
-echo 2 > /proc/sys/vm/drop_caches
+sleep 5
 for round in $rounds; do
 	loops '' $((round == 1))
 done
