@@ -37,18 +37,15 @@ rm -rf "${out:?}"/*
 	echo '</script>'
 } >"$out/page.html"
 
-# browse WIDTH OPTION: the sandbox of a browser is not for root, and the page is ours
-browse() {
-	timeout 120 chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$out/profile" \
-		--window-size="$1,4000" "$2" "file://$out/page.html" 2>"$out/$1.err"
-}
-
 failed=0
 for width in 500 1280; do
 	step "$width pixels"
-	browse $width "--screenshot=$out/$width.png" >/dev/null || die "chromium: $(tail -n 1 "$out/$width.err")"
-	browse $width --dump-dom | awk 'sub(/.*<pre id="faults">/, "") { on = 1 }
-		on { on = !sub(/<\/pre>.*/, ""); print }' >"$out/$width.faults"
+	# The sandbox of a browser is not for root, and the page is ours.
+	timeout 120 chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --user-data-dir="$out/profile" \
+		--window-size="$width,4000" --screenshot="$out/$width.png" --dump-dom "file://$out/page.html" \
+		>"$out/$width.html" 2>"$out/$width.err" || die "chromium: $(tail -n 1 "$out/$width.err")"
+	awk 'sub(/.*<pre id="faults">/, "") { on = 1 }
+		on { on = !sub(/<\/pre>.*/, ""); print }' "$out/$width.html" >"$out/$width.faults"
 	fault=$(head -n 1 "$out/$width.faults")
 	if [[ $fault == none ]]; then
 		echo "ok page $width"
