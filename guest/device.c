@@ -5,7 +5,7 @@
  * Loading the module adds it, by the function at add=, for size= bytes of physical memory
  * at start=, and checks that all is accessible; unloading removes it by that at remove=.
  * error= is what the former returned, wrong= how many bytes looked at were not
- * accessible, and ms= what it took.
+ * accessible, ms= and kib= what it took of time and of free memory.
  */
 #define pr_fmt(fmt) "device: " fmt
 
@@ -25,6 +25,16 @@ module_param(error, int, 0444);
 static unsigned long wrong, ms;
 module_param(wrong, ulong, 0444);
 module_param(ms, ulong, 0444);
+static long kib;
+module_param(kib, long, 0444);
+
+static long free_kib(void)
+{
+	struct sysinfo info;
+
+	si_meminfo(&info);
+	return info.freeram << (PAGE_SHIFT - 10);
+}
 
 static int __init device_init(void)
 {
@@ -32,7 +42,9 @@ static int __init device_init(void)
 	u64 began = ktime_get_ns();
 	unsigned long i, step;
 
+	kib = free_kib();
 	error = add_zero_shadow(__va(start), size);
+	kib -= free_kib();
 	ms = (ktime_get_ns() - began) / NSEC_PER_MSEC;
 	step = max(size >> 18, PAGE_SIZE);
 	for (i = 0; !error && i < size; i += step)
