@@ -376,7 +376,8 @@ void *memblock_alloc_raw(size_t size, size_t align)
 {
 	u8 *p;
 
-	align = size >= 4096 ? 4096 : align;
+	if (size >= 4096 && align < 4096)
+		align = 4096;
 	boot_end = (boot_end + align - 1) / align * align;
 	p = (u8 *)model_mem + boot_end;
 	boot_end += size;

@@ -202,14 +202,14 @@ static noinline __kprobes void unpin(struct page *page, unsigned long mask)
 		arm(&reclaim_due);
 }
 
-/* The pattern that one becomes by a change of these pages. */
-static __always_inline unsigned long next_index(unsigned long index, unsigned long page,
-						unsigned long nr, u8 value)
+/* What maps the pattern that this one becomes by a change of these pages. */
+static __always_inline pte_t next_pattern(pte_t pte, unsigned long page, unsigned long nr,
+					  u8 value)
 {
-	unsigned long mask = (BIT(nr) - 1) << page % PAGES_PER_BLOCK;
+	unsigned long mask = (BIT(nr) - 1) << (page % PAGES_PER_BLOCK + PAGE_SHIFT);
 
 	static_assert((NR_PATTERNS - 1) == KASAN_PAGE_FREE);
-	return index ^ ((index ^ value) & mask);
+	return __pte(pte_val(pte) ^ ((pte_val(pte) ^ (unsigned long)value << PAGE_SHIFT) & mask));
 }
 
 /*
@@ -218,16 +218,16 @@ static __always_inline unsigned long next_index(unsigned long index, unsigned lo
  */
 static __always_inline bool set_unheld(unsigned long page, unsigned long nr, u8 value)
 {
-	unsigned long index, block = page / PAGES_PER_BLOCK;
-	pte_t old, new, *ptep = table_of_boot(block);
+	unsigned long block = page / PAGES_PER_BLOCK;
+	pte_t old, *ptep = table_of_boot(block);
 
 	if (!ptep)
 		return false;
 	ptep += block % PTRS_PER_PTE;
 	old = ptep_get(ptep);
-	index = unheld_index(old);
-	new = __pte(pte_val(old) + ((next_index(index, page, nr, value) - index) << PAGE_SHIFT));
-	if (index >= NR_PATTERNS || !kasan_arch_replace(block_shadow(block), ptep, &old, new))
+	if (unheld_index(old) >= NR_PATTERNS ||
+	    !kasan_arch_replace(block_shadow(block), ptep, &old,
+				next_pattern(old, page, nr, value)))
 		return false;
 	count(REPLACED, 1);
 	return true;
@@ -240,8 +240,8 @@ static __always_inline bool set_unheld(unsigned long page, unsigned long nr, u8 
  */
 static noinline __kprobes bool set_block(unsigned long page, unsigned long nr, u8 value)
 {
-	unsigned long index, new, first = page % PAGES_PER_BLOCK, block = page / PAGES_PER_BLOCK;
-	pte_t pte, *ptep = block_pte(block);
+	unsigned long index, first = page % PAGES_PER_BLOCK, block = page / PAGES_PER_BLOCK;
+	pte_t pte, new, *ptep = block_pte(block);
 	bool done;
 
 	guard(irqsave)();
@@ -249,9 +249,9 @@ static noinline __kprobes bool set_block(unsigned long page, unsigned long nr, u
 		pte = kasan_arch_ptep_get(ptep);
 		index = pattern_index(pte);
 		if (index < NR_PATTERNS) {
-			new = next_index(index, page, nr, value);
-			done = new == index || replace(block_shadow(block), ptep, &pte,
-						       pattern_pte(new), true, value);
+			new = next_pattern(pattern_pte(index), page, nr, value);
+			done = pte_pfn(new) == pte_pfn(pte) ||
+			       replace(block_shadow(block), ptep, &pte, new, true, value);
 		} else {
 			/* Not through the PTE, which is read-only if RETIRED. */
 			kasan_arch_fill(page_address(pte_page(pte)) + first * SHADOW_PER_PAGE,
@@ -293,12 +293,13 @@ static noinline __kprobes bool set_blocks(unsigned long page, unsigned long end,
 __kprobes bool kasan_page_shadow_set(const void *addr, size_t size, u8 value)
 {
 	unsigned long page = page_number(addr), nr = size >> PAGE_SHIFT;
+	bool one = page % PAGES_PER_BLOCK + nr <= PAGES_PER_BLOCK;
 
+	if (one && set_unheld(page, nr, value))
+		return true;
 	if (!has_blocks(page))
 		return false;
-	if (page % PAGES_PER_BLOCK + nr > PAGES_PER_BLOCK)
-		return set_blocks(page, page + nr, value);
-	return set_unheld(page, nr, value) || set_block(page, nr, value);
+	return one ? set_block(page, nr, value) : set_blocks(page, page + nr, value);
 }
 EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_set);
 

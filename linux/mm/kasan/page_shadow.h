@@ -30,7 +30,7 @@ struct kasan_blocks {
 	unsigned long end_page;		/* from there; 0 if page shadow is off */
 	pte_t **tables;			/* one for each PTRS_PER_PTE blocks; NULL: look it up */
 	unsigned long nr_tables;
-	pte_t first_pattern;		/* maps first_pfn, which the others follow */
+	pte_t first_pattern;		/* maps first_pfn, a multiple of NR_PATTERNS */
 	unsigned long first_pfn;
 	unsigned long nr;
 };

@@ -52,7 +52,7 @@ void __init kasan_page_shadow_init(unsigned long start, unsigned long end)
 	kasan_blocks.nr_tables = DIV_ROUND_UP(end - kasan_blocks.first_addr, MEMORY_PER_TABLE);
 	kasan_blocks.tables = memblock_alloc(kasan_blocks.nr_tables * sizeof(pte_t *),
 					     SMP_CACHE_BYTES);
-	patterns = memblock_alloc_raw(NR_PATTERNS * PAGE_SIZE, PAGE_SIZE);
+	patterns = memblock_alloc_raw(NR_PATTERNS * PAGE_SIZE, NR_PATTERNS * PAGE_SIZE);
 	if (!kasan_blocks.tables || !patterns)
 		panic("kasan: no memory for page shadow\n");
 	for (i = 0; i < NR_PATTERNS * PAGES_PER_BLOCK; i++)

@@ -248,7 +248,7 @@ static inline void list_move(struct list_head *l, struct list_head *head)
  */
 #define MODEL_PAGES	(MODEL_BLOCKS * 8)
 #define MODEL_BOOT	(MODEL_PAGES + MODEL_POOL)
-#define MODEL_FRAMES	((MODEL_BOOT + 63) / 64 * 64 + 512)
+#define MODEL_FRAMES	((MODEL_BOOT + 63) / 64 * 64 + 768)
 
 struct page {
 	unsigned long private;
