@@ -481,12 +481,13 @@ EXPORT_SYMBOL_IF_KUNIT(kasan_page_shadow_pin);
  * @size: size of the access in bytes, not 0
  *
  * It is faster than to read shadow, and the PTE does not get cached by that. What was no
- * memory at boot is left to its shadow, as it may be none at all.
+ * memory at boot is left to its shadow, as it may be none at all. Flat, since
+ * nothing may be called while user access is enabled.
  *
  * Context: Any, also NMI.
  * Return: true if it is accessible; false if that is to be seen from its shadow.
  */
-bool kasan_page_shadow_accessible(const void *addr, size_t size)
+__flatten bool kasan_page_shadow_accessible(const void *addr, size_t size)
 {
 	unsigned long page = page_number(addr), last = page_number(addr + size - 1);
 	unsigned long index, block = page / PAGES_PER_BLOCK;

@@ -69,6 +69,7 @@ typedef unsigned int gfp_t;
 #define __initdata
 #define __read_mostly
 #define noinline		__attribute__((noinline))
+#define __flatten
 #define noinstr
 #define __kprobes
 #define __ro_after_init
