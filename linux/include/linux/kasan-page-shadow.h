@@ -42,9 +42,10 @@ struct kasan_page_shadow_tlb {
 	bool due;		/* one is armed */
 } ____cacheline_aligned_in_smp;
 
+struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp, bool allow_spin);
+
 #if IS_ENABLED(CONFIG_KUNIT)
 extern struct kasan_page_shadow_tlb kasan_page_shadow_tlb;
-struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp, bool allow_spin);
 pte_t kasan_page_shadow_pte(const void *addr);
 #endif
 

@@ -172,8 +172,8 @@ static noinline __kprobes bool replace(unsigned long shadow, pte_t *ptep, pte_t 
 	return true;
 }
 
-/* So that tests can have it fail. */
-VISIBLE_IF_KUNIT struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp, bool allow_spin)
+/* A function, so that tests can have it fail. */
+struct page *kasan_page_shadow_alloc(int nid, gfp_t gfp, bool allow_spin)
 {
 	if (!allow_spin)
 		return alloc_pages_nolock(0, nid, 0);

@@ -173,7 +173,7 @@ int kasan_page_shadow_device(void *addr, void *end, void **next)
 }
 
 /* For tests: the PTE of an address's block. */
-VISIBLE_IF_KUNIT pte_t kasan_page_shadow_pte(const void *addr)
+VISIBLE_IF_KUNIT __maybe_unused pte_t kasan_page_shadow_pte(const void *addr)
 {
 	unsigned long page = page_number(addr);
 
