@@ -72,7 +72,7 @@ static __always_inline pte_t *block_pte(unsigned long block)
 /* NR_PATTERNS or more if it maps a private page. */
 static __always_inline unsigned long pattern_index(pte_t pte)
 {
-	return pte_pfn(pte) - kasan_blocks.first_pfn;
+	return kasan_arch_pte_pfn(pte) - kasan_blocks.first_pfn;
 }
 
 static __always_inline pte_t pattern_pte(unsigned long index)

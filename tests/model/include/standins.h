@@ -70,6 +70,7 @@ typedef unsigned int gfp_t;
 #define __read_mostly
 #define noinline		__attribute__((noinline))
 #define __flatten
+#define __maybe_unused		__attribute__((unused))
 #define noinstr
 #define __kprobes
 #define __ro_after_init
@@ -334,7 +335,8 @@ extern struct mm_struct init_mm;
 #define pte_mkspecial(p)	__pte((p).pte | MODEL_SPECIAL)
 #define pfn_pte(pfn, prot)	__pte(((unsigned long)(pfn) << PAGE_SHIFT) | (prot).pgprot)
 #define mk_pte(page, prot)	pfn_pte(page_to_pfn(page), prot)
-#define pte_pfn(p)		(((p).pte & (BIT(52) - 1)) >> PAGE_SHIFT)
+#define PTE_PFN_MASK		((BIT(52) - 1) & ~(PAGE_SIZE - 1))
+#define pte_pfn(p)		(((p).pte & PTE_PFN_MASK) >> PAGE_SHIFT)
 #define pte_page(p)		(&model_map[pte_pfn(p)])
 #define ptep_get(p)		({ model_step("read PTE"); \
 				   __pte(__atomic_load_n(&(p)->pte, __ATOMIC_ACQUIRE)); })

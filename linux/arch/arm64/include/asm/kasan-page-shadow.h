@@ -39,6 +39,7 @@
 #define KASAN_ARCH_STAMP_BITS	0
 static inline void kasan_arch_flush_page(unsigned long shadow) { }
 static inline void kasan_arch_flush_local(void) { }
+#define kasan_arch_pte_pfn(pte)	pte_pfn(pte)
 #define kasan_arch_fill(shadow, value, size)	__memset(shadow, value, size)
 
 static inline pgprot_t kasan_arch_pattern_prot(void)

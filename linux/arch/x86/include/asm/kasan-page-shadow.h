@@ -38,6 +38,9 @@ static inline pgprot_t kasan_arch_pattern_prot(void)
 	return __pgprot(pgprot_val(PAGE_KERNEL_RO) & ~_PAGE_ACCESSED);
 }
 
+/* pte_pfn(), but no call if built for PV guests of Xen: user access may be enabled. */
+#define kasan_arch_pte_pfn(pte)		(((pte).pte & PTE_PFN_MASK) >> PAGE_SHIFT)
+
 /* The PTE; waits for kasan_arch_replace() elsewhere if it is not valid meanwhile. */
 #define kasan_arch_ptep_get(ptep)	ptep_get(ptep)
 
