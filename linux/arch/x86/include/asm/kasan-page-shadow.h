@@ -39,7 +39,7 @@ static inline pgprot_t kasan_arch_pattern_prot(void)
 }
 
 /* pte_pfn(), but no call if built for PV guests of Xen: user access may be enabled. */
-#define kasan_arch_pte_pfn(pte)		(((pte).pte & PTE_PFN_MASK) >> PAGE_SHIFT)
+#define kasan_arch_pte_pfn(p)		(((p).pte & PTE_PFN_MASK) >> PAGE_SHIFT)
 
 /* The PTE; waits for kasan_arch_replace() elsewhere if it is not valid meanwhile. */
 #define kasan_arch_ptep_get(ptep)	ptep_get(ptep)
