@@ -78,10 +78,13 @@ done
 ! grep -qx CONFIG_KUNIT=y "$out/plain/.config" || die "plain: it has KUnit"
 compile plain
 
+for f in random "random-$ARCH"; do
+	[[ ! -f $ROOT/configs/$f.config ]] || cat "$ROOT/configs/$f.config"
+done >"$out/fixed"
 for ((n = seed; n < seed + random; n++)); do
 	step "random: $((n - seed + 1)) of $random, --seed $n"
 	mkdir -p "$out/seed-$n"
-	"${make[@]}" O="$out/seed-$n" KCONFIG_ALLCONFIG="$ROOT/configs/random.config" KCONFIG_SEED="$n" randconfig \
+	"${make[@]}" O="$out/seed-$n" KCONFIG_ALLCONFIG="$out/fixed" KCONFIG_SEED="$n" randconfig \
 		>"$out/seed-$n.config.log" 2>&1 || die "no configuration: $(tail -n 1 "$out/seed-$n.config.log")"
 	compile "seed-$n"
 done
