@@ -163,6 +163,16 @@ linux_version() {
 		END { if (v != "" && p != "") print v "." p "." s }' "$1/Makefile"
 }
 
+# fragments NAME...: of each, configs/NAME.config, and those for this ARCH and VERSION if there are any
+fragments() {
+	local name f
+	for name; do
+		for f in "$ROOT/configs/$name"{,-"$ARCH",-"$VERSION"}.config; do
+			[[ ! -f $f ]] || echo "$f"
+		done
+	done
+}
+
 # touched PATCH...: the files the patches change or add
 touched() {
 	sed -n 's|^+++ b/\([^\t]*\).*|\1|p' "$@" | sort -u

@@ -55,32 +55,29 @@ compile() {
 		why="the configuration has no page shadow: $build/.config"
 	elif ! "${make[@]}" O="$build" -k mm/ "$arch/mm/" "$arch/kernel/" "${objects[@]}" >"$log" 2>&1; then
 		why="$(grep -m 1 -E 'error:|\*\*\*' "$log" || tail -n 1 "$log"); see $log"
-	elif grep -qE 'kasan.*(warning|error):' "$log"; then
-		why="$(grep -m 1 -E 'kasan.*(warning|error):' "$log"); see $log"
+	elif why=$(grep -m 1 -E 'kasan.*(warning|error):' "$log"); then
+		why+="; see $log"
 	fi
 	if [[ $why ]]; then
 		echo "not ok config-$1: $why"
 		failed=1
 	else
-		echo "ok config-$1 (Linux $VERSION, $(grep -c '=[ym]$' "$build/.config") options, $(find "$build" -name '*.o' | wc -l) objects)"
+		echo "ok config-$1 (Linux $VERSION, $(grep -c '=[ym]$' "$build/.config") options," \
+			"$(find "$build" -name '*.o' | wc -l) objects)"
 		rm -r "$build"
 	fi
 }
 
 step "plain"
 mkdir -p "$out/plain"
-configs=()
-for f in base "$ARCH" kasan inline page_shadow variant "variant-$ARCH" plain; do
-	[[ ! -f $ROOT/configs/$f.config ]] || configs+=("$ROOT/configs/$f.config")
-done
+mapfile -t configs < <(fragments base "$ARCH" kasan inline page_shadow variant plain)
 (cd "$tree" && scripts/kconfig/merge_config.sh -n -O "$out/plain" "${configs[@]}") >"$out/plain.config.log" 2>&1 ||
 	die "no configuration: $(tail -n 1 "$out/plain.config.log")"
 ! grep -qx CONFIG_KUNIT=y "$out/plain/.config" || die "plain: it has KUnit"
 compile plain
 
-for f in random "random-$ARCH"; do
-	[[ ! -f $ROOT/configs/$f.config ]] || cat "$ROOT/configs/$f.config"
-done >"$out/fixed"
+mapfile -t configs < <(fragments random)
+cat "${configs[@]}" >"$out/fixed"
 for ((n = seed; n < seed + random; n++)); do
 	step "random: $((n - seed + 1)) of $random, --seed $n"
 	mkdir -p "$out/seed-$n"

@@ -87,9 +87,9 @@ for tree in "$pristine" "$patched"; do
 	step "W=1 with $kind: $name"
 	mapfile -t here < <(for o in "${objects[@]}"; do [[ ! -f $tree/${o%.o}.c ]] || echo "$o"; done)
 	mkdir -p "$build"
-	fragments=(base "$ARCH" kasan inline checks "checks-$ARCH")
-	[[ $tree != "$patched" ]] || fragments+=(page_shadow)
-	mapfile -t configs < <(for f in "${fragments[@]}"; do echo "$ROOT/configs/$f.config"; done)
+	names=(base "$ARCH" kasan inline checks)
+	[[ $tree != "$patched" ]] || names+=(page_shadow)
+	mapfile -t configs < <(fragments "${names[@]}")
 	if ! (cd "$tree" && scripts/kconfig/merge_config.sh -n -O "$build" "${configs[@]}") >"$out/$name.log" 2>&1 ||
 		! make -C "$tree" O="$build" "${make[@]}" -j"$(nproc)" W=1 "${here[@]}" >>"$out/$name.log" 2>&1; then
 		echo "$name does not build: $(grep -m 1 -E 'error:|\*\*\*' "$out/$name.log")" >>"$out/new-warnings"
