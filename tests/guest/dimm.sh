@@ -34,4 +34,6 @@ exec 3<> "$MONITOR"
 stty raw -echo <&3
 cat <&3 >> /tmp/monitor &
 echo >&3
+# A kernel may be configured to take it at once.
+echo offline > $sysfs/auto_online_blocks
 nr=$((megabytes * 1024 * 1024 / 0x$(cat $sysfs/block_size_bytes)))
