@@ -16,17 +16,12 @@
 #include "page_shadow_test.h"
 
 /* Its shadow says so, or went with the area: who frees anything may purge all areas freed. */
-static __no_sanitize_address bool is_freed(const void *addr)
+static bool is_freed(const void *addr)
 {
 	u8 byte;
+	long err = copy_from_kernel_nofault(&byte, kasan_mem_to_shadow(addr), sizeof(byte));
 
-	pagefault_disable();
-	__get_kernel_nofault(&byte, kasan_mem_to_shadow(addr), u8, gone);
-	pagefault_enable();
-	return byte == KASAN_VMALLOC_INVALID;
-gone:
-	pagefault_enable();
-	return true;
+	return err ? err == -EFAULT : byte == KASAN_VMALLOC_INVALID;
 }
 
 /* The interior of an area shares its shadow, which says at once that it was freed. */
