@@ -12,11 +12,11 @@ step() {
 	echo $1 > /sys/module/areas/parameters/step || fail "step $1"
 	say "step $1: $(($(interrupts) - before)) interrupts"
 }
-# By itself, a thread for eight times its stack's size of what memory there is.
-echo 4000 > /proc/sys/kernel/threads-max
 # Nothing with static shadow.
 shared() { left=$(stat vmalloc_shared_pages); echo "${left:-0}"; }
 
+# Linux allows as many threads as take an eighth of memory for their stacks.
+echo 4000 > /proc/sys/kernel/threads-max
 step purge
 left=$(shared)
 step threads
