@@ -315,7 +315,7 @@ int main(void)
 	char *const command[] = { "/bin/sh", "/cmd", NULL };
 	char *const shell[] = { "/bin/sh", NULL };
 	char taint[32];
-	int status;
+	int status = -1;
 
 	/* devtmpfs first: until then there may be no console to complain on. */
 	mount_one("devtmpfs", "/dev");
@@ -344,14 +344,18 @@ int main(void)
 	if (access(install[0], X_OK) == 0 && run(install, false) != 0)
 		fprintf(stderr, "init: busybox --install failed\n");
 
+	/* Either comes last in the initramfs, so where memory is too little it is not there. */
 	if (access("/cmd", R_OK) == 0)
 		status = run(command, report_fd >= 0 && access("/apart", F_OK) == 0);
-	else
+	else if (access("/shell", F_OK) == 0)
 		status = run(shell, false);
+	else
+		complain("/cmd");
 
 	read_line("/proc/sys/kernel/tainted", taint, sizeof(taint));
 	report("taint\t%s\n", taint);
-	report("exit\t%d\n", status);
+	if (status >= 0)
+		report("exit\t%d\n", status);
 	if (report_fd < 0)
 		printf("init: exit %d\n", status);
 	else
