@@ -1,4 +1,4 @@
-# For scripts that follow: a DIMM that comes and goes, by QEMU's monitor.
+# For scripts that follow: a DIMM that comes and goes, by QEMU's monitor, of $node if that is set.
 megabytes=128 sysfs=/sys/devices/system/memory
 
 until_blocks() {	# until_blocks STATE NUMBER
@@ -11,7 +11,7 @@ until_blocks() {	# until_blocks STATE NUMBER
 }
 add() {
 	echo "object_add memory-backend-ram,id=m,size=${megabytes}M" >&3
-	echo "device_add pc-dimm,id=d,memdev=m" >&3
+	echo "device_add pc-dimm,id=d,memdev=m${node+,node=$node}" >&3
 	until_blocks offline $nr
 }
 remove() {
@@ -21,12 +21,12 @@ remove() {
 	until gone; do sleep 1; done
 	echo "object_del m" >&3
 }
-gone() {	# QEMU has no memory device any more, says its monitor
+gone() {	# QEMU does not have it any more, says its monitor
 	: > /tmp/monitor
 	echo "info memory-devices" >&3
 	echo "info version" >&3
 	until grep -q '^[0-9]' /tmp/monitor; do sleep 0.1; done
-	! grep -q 'Memory device' /tmp/monitor
+	! grep -q 'Memory device.*"d"' /tmp/monitor
 }
 
 # The monitor got its own greeting back as a command, if there was one to echo.
