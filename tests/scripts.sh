@@ -53,6 +53,12 @@ is "boot: stdout is that of the command" out "$out"
 is "boot: stderr is that of the command" err "${err%%$'\n'*}"
 says "boot: a command that fails is told as such" "the guest command ended with status 3" "${err#*$'\n'}"
 
+head -c 100M /dev/zero >"$tmp/large"
+boot --mem 96M --add "$tmp/large:/large" "$kernel" -- true
+says "boot: too little memory for what is added" "Initramfs unpacking failed: write error: the guest may have too little memory" "$err"
+is "boot: too little memory, status" 125 $status
+rm "$tmp/large"
+
 boot "$kernel" -- printf '<%s>' 'a  b' "it's" '$HOME' '' ';' '*' $'new\nline' '"'
 is "boot: words arrive as given" "<a  b><it's><\$HOME><><;><*><new"$'\n'"line><\">" "$out"
 boot "$kernel" -- 'for i in 1 2; do echo "$i  $HOME"; done | tail -n 1'
@@ -253,6 +259,12 @@ mkdir "$tmp/yours"
 grep -v '^CONFIG_VMAP_STACK=' "${kernel%/"$IMAGE"}/.config" >"$tmp/yours/.config"
 run "$ROOT/tests/yours" "$("$ROOT/scripts/tree")" "$tmp/yours"
 says "yours: a kernel without page shadow" "there is no page shadow in it: it lacks CONFIG_VMAP_STACK" "$err"
+{ cat "${kernel%/"$IMAGE"}/.config"; echo CONFIG_MODULE_SIG_FORCE=y; } >"$tmp/yours/.config"
+mkdir -p "$tmp/yours/${IMAGE%/*}"
+cp "$kernel" "$tmp/yours/$IMAGE"
+run "$ROOT/tests/yours" "$("$ROOT/scripts/tree")" "$tmp/yours"
+says "yours: a kernel that wants signed modules" "needs CONFIG_MODULE_SIG_FORCE=n" "$(grep areas <<<"$out")"
+says "yours: of which nothing can be tested" "nothing can be tested" "$err"
 run make -s -C "$ROOT" test TREE="$tmp/none" O="$tmp/yours"
 says "make test TREE=: is tests/yours" "tests/yours: no such file: $tmp/none" "$(head -n 1 <<<"$err")"
 
