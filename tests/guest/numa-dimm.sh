@@ -2,6 +2,9 @@
 # without CPUs, has one that comes and goes. Private shadow pages are of the node they describe.
 has() { grep -qx "$1" /sys/devices/system/node/has_normal_memory; }
 slab() { awk '$3 == "Slab:" { print $4 }' "/sys/devices/system/node/node$1/meminfo"; }
+local_only() {
+	[ "$remote" -le "$first" ] || fail "$remote of $private private pages are on another node, before $first"
+}
 
 added=$(blocks_in_state offline)
 [ "$(echo "$added" | wc -l)" = "$nr" ] || fail "the DIMM of node 1 is not there: $added"
@@ -15,7 +18,7 @@ taskset -c 2,3 sh -c 'mkdir /tmp/grow && cd /tmp/grow && seq 1 8000 | xargs touc
 audit
 [ "$(slab 1)" -gt 8000 ] || fail "node 1 has $(slab 1) kB of slab"
 [ "$private" -gt 250 ] || fail "$private private pages"
-[ "$remote" -le "$first" ] || fail "$remote of $private private pages are on another node, before $first"
+local_only
 say "node 1: $private private pages"
 
 node=2
@@ -25,7 +28,7 @@ for round in movable movable kernel; do
 	set_added online_$round
 	audit
 	[ $round = movable ] || break
-	[ "$remote" -le "$first" ] || fail "$remote private pages are on another node, before $first"
+	local_only
 	remove
 done
 first=$remote
@@ -35,4 +38,4 @@ stress-ng --vm 2 --vm-bytes 64M --mbind 2 -t 10s -q
 rm -r /tmp/grow
 drop_caches
 reclaimed
-[ "$remote" -le "$first" ] || fail "$remote private pages are on another node, before $first"
+local_only
