@@ -56,6 +56,7 @@ enum kind {
 	KIND_NR,
 };
 
+/* With pages of 4 KiB; more than a slab has, of any. */
 static const size_t large_sizes[] = { 9000, 20000, 70000 };
 
 struct obj {
@@ -110,7 +111,7 @@ static struct obj *obj_alloc(struct worker *w)
 		obj->mem = kmalloc(obj->size, gfp);
 		break;
 	case KIND_LARGE:
-		obj->size = large_sizes[pick % ARRAY_SIZE(large_sizes)];
+		obj->size = large_sizes[pick % ARRAY_SIZE(large_sizes)] * (PAGE_SIZE / SZ_4K);
 		obj->mem = kmalloc(obj->size, gfp);
 		break;
 	default:
