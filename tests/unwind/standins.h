@@ -114,7 +114,6 @@ struct stack_info {
 	enum stack_type type;
 	unsigned long *begin, *end, *next_sp;
 };
-bool in_task_stack(unsigned long *stack, struct task_struct *task, struct stack_info *info);
 int get_stack_info(unsigned long *stack, struct task_struct *task, struct stack_info *info,
 		   unsigned long *visit_mask);
 static inline bool on_stack(struct stack_info *info, void *addr, size_t len)

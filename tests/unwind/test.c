@@ -41,14 +41,6 @@ static u64 rnd(u64 n)
 	return (seed * 0x2545f4914f6cdd1dULL >> 20) % n;
 }
 
-bool in_task_stack(unsigned long *sp, struct task_struct *t, struct stack_info *info)
-{
-	if (sp < stack(0) || sp >= stack(0) + WORDS)
-		return false;
-	*info = (struct stack_info){ STACK_TYPE_TASK, stack(0), stack(0) + WORDS, NULL };
-	return true;
-}
-
 int get_stack_info(unsigned long *sp, struct task_struct *t, struct stack_info *info,
 		   unsigned long *visited)
 {
