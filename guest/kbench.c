@@ -13,7 +13,7 @@
  *	slab-page		slabs of order 0 with 8 objects each
  *	slab-page-3		slabs of order 3 with one object each
  *
- * and with cpus=N, by that many CPUs at once, page-ops (order 0), slab-ops (64
+ * (with only=NAME, just that), and with cpus=N, by that many CPUs at once, page-ops (order 0), slab-ops (64
  * bytes) and slab-page-ops, where TICKS go from the common start to the last end
  * and ITERATIONS are those of all CPUs.
  *
@@ -51,6 +51,10 @@ MODULE_PARM_DESC(cpus, "measure this many CPUs at once (default 0: the one it ru
 static bool slab = true;
 module_param(slab, bool, 0444);
 MODULE_PARM_DESC(slab, "also measure the slab allocator (default true)");
+
+static char *only;
+module_param(only, charp, 0444);
+MODULE_PARM_DESC(only, "the loop that is to be measured (default: all)");
 
 /* In a small guest, fail and do not kill. */
 #define GFP		(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
@@ -274,6 +278,8 @@ static void measure(const struct bench *b, const char *name)
 	u64 passed;
 	bool ok;
 
+	if (only && strcmp(only, name))
+		return;
 	if (cpus) {
 		init_completion(&t.done);
 		ok = start(&t);

@@ -27,6 +27,15 @@ die() {
 	exit "${DIE_STATUS:-1}"
 }
 
+# build_kbench BUILD DIR: the module kbench.ko of guest/, in DIR, for the kernel in BUILD; kbuild
+# writes beside the sources. What it says is in DIR.log.
+build_kbench() {
+	mkdir -p "$2"
+	cp -u "$ROOT/guest/kbench.c" "$2"
+	echo 'obj-m := kbench.o' >"$2/Kbuild"
+	make -s -C "$1/source" O="$1" ARCH="$ARCH" M="$2" modules >"$2.log" 2>&1
+}
+
 # own DIR: make DIR, and let no other run of a script have it while this one runs
 own() {
 	local lock
