@@ -386,6 +386,27 @@ static void alloc_pages_every_order_I1(struct kunit *test)
 	}
 }
 
+/* Shadow is read by words, which may overlap: one granule is bad, or from a byte on, anywhere. */
+static void every_range_I1(struct kunit *test)
+{
+	const unsigned int size = 40 * KASAN_GRANULE_SIZE;
+	unsigned int bad, part, start, end, wrong = 0;
+	u8 *mem = kmalloc(size, GFP_KERNEL), *shadow = kasan_mem_to_shadow(mem);
+
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	for (bad = 0; bad < size; bad += KASAN_GRANULE_SIZE)
+		for (part = 0; part < KASAN_GRANULE_SIZE; part += 5) {
+			shadow[bad / KASAN_GRANULE_SIZE] = part ?: KASAN_SLAB_REDZONE;
+			for (start = 0; start < size; start += 3)
+				for (end = start + 1; end <= size; end++)
+					wrong += kasan_range_poisoned(mem + start, end - start) !=
+						 (start < bad + KASAN_GRANULE_SIZE && end > bad + part);
+			shadow[bad / KASAN_GRANULE_SIZE] = 0;
+		}
+	KUNIT_EXPECT_EQ(test, wrong, 0);
+	kfree(mem);
+}
+
 static void own_change_seen_at_once_I3(struct kunit *test)
 {
 	struct area *area = area_alloc(test, 6);
@@ -968,6 +989,7 @@ static struct kunit_case page_shadow_test_cases[] = {
 	KUNIT_CASE(every_position_in_private_I2),
 	KUNIT_CASE(every_order_I1),
 	KUNIT_CASE(alloc_pages_every_order_I1),
+	KUNIT_CASE(every_range_I1),
 	KUNIT_CASE(own_change_seen_at_once_I3),
 	KUNIT_CASE(own_change_with_older_translation_I3),
 	KUNIT_CASE(stamps_I8),
