@@ -178,10 +178,12 @@ static void load(void)
 			.sp_offset = rnd(8) ? rnd(64) * 8 - 64 : rnd(65536),
 			.bp_offset = rnd(8) ? rnd(64) * 8 - 256 : rnd(65536),
 			.sp_reg = rnd(2) ? rnd(16) : rnd(2) ? ORC_REG_SP_INDIRECT : ORC_REG_BP_INDIRECT,
-			.bp_reg = rnd(2) ? rnd(16) : ORC_REG_UNDEFINED,
+			.bp_reg = rnd(2) ? rnd(16) : rnd(2) ? ORC_REG_PREV_SP : ORC_REG_UNDEFINED,
 			.type = rnd(2) ? ORC_TYPE_CALL : rnd(2) ? ORC_TYPE_REGS : rnd(8),
 			.signal = !rnd(4),
 		};
+		if (module_orc[i].bp_reg == ORC_REG_UNDEFINED && rnd(4))
+			module_orc[i].bp_offset = 0;
 	}
 	module.arch.num_orcs = MODULE_ORCS;
 	module.arch.orc_unwind_ip = module_ip;
@@ -298,7 +300,8 @@ static void known(struct frame f)
 		more = unwind_next_frame(&state);
 		if (rule.type == ORC_TYPE_REGS && (!more || state.stack_info.type != type))
 			return;
-		if (!rule.word || (rule.type == ORC_TYPE_REGS && state.ip >= TASK_SIZE_MAX))
+		if (!rule.word || (rule.type == ORC_TYPE_REGS && (state.ip >= TASK_SIZE_MAX ||
+							  rule.sp_reg >= ORC_REG_SP_INDIRECT)))
 			needed++;
 		may = !state.regs && !state.signal;
 		if (more && may && rule.word)
@@ -371,7 +374,7 @@ int main(int argc, char **argv)
 		if (rnd(4))
 			f.sp = (unsigned long)(stack(rnd(STACKS)) + rnd(WORDS / 2));
 		if (!rnd(8))
-			f.sp = (unsigned long)(stack(rnd(STACKS)) + WORDS - 1 - rnd(16));
+			f.sp = (unsigned long)(stack(rnd(STACKS)) + (rnd(2) ? WORDS - 1 - rnd(16) : rnd(16)));
 		if (rnd(8))
 			lay(f);
 		walk(f);
