@@ -301,7 +301,7 @@ static void known(struct frame f)
 		if (rule.type == ORC_TYPE_REGS && (!more || state.stack_info.type != type))
 			return;
 		if (!rule.word || (rule.type == ORC_TYPE_REGS && (state.ip >= TASK_SIZE_MAX ||
-							  rule.sp_reg >= ORC_REG_SP_INDIRECT)))
+		    rule.sp_reg == ORC_REG_SP_INDIRECT || rule.sp_reg == ORC_REG_BP_INDIRECT)))
 			needed++;
 		may = !state.regs && !state.signal;
 		if (more && may && rule.word)
