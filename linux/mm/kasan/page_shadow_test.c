@@ -390,7 +390,7 @@ static void alloc_pages_every_order_I1(struct kunit *test)
 static void every_range_I1(struct kunit *test)
 {
 	const unsigned int size = 40 * KASAN_GRANULE_SIZE;
-	unsigned int bad, part, start, end, is, wrong = 0;
+	unsigned int bad, part, start, len, is, wrong = 0;
 	u8 *mem = kmalloc(size, GFP_KERNEL), *shadow = kasan_mem_to_shadow(mem);
 
 	KUNIT_ASSERT_NOT_NULL(test, mem);
@@ -398,9 +398,10 @@ static void every_range_I1(struct kunit *test)
 		for (part = 0; part < KASAN_GRANULE_SIZE; part += 5) {
 			shadow[bad / KASAN_GRANULE_SIZE] = part ?: KASAN_SLAB_REDZONE;
 			for (start = 0; start < size; start += 3)
-				for (end = start + 1; end <= size; end++) {
-					is = start < bad + KASAN_GRANULE_SIZE && end > bad + part;
-					wrong += kasan_range_poisoned(mem + start, end - start) != is;
+				for (len = 1; start + len <= size; len++) {
+					is = start < bad + KASAN_GRANULE_SIZE &&
+					     start + len > bad + part;
+					wrong += is != kasan_range_poisoned(mem + start, len);
 				}
 			shadow[bad / KASAN_GRANULE_SIZE] = 0;
 		}
