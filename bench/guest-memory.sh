@@ -34,7 +34,8 @@ memory() {
 			start = "0x" range[1]
 		item["span"] = (("0x" range[2]) + 1 - start) / 1024
 	}
-	$1 == "pools:" { item["depot"] = 16 * $2 }
+	$1 == "pools:" { item["depot"] += 16 * $2 }
+	$1 == "buckets:" { item["depot"] += int(($2 + 2047) / 2048) * 16 }
 	END {
 		item["image"] = item["span"]
 		while (("dmesg" | getline) > 0) {
