@@ -184,6 +184,15 @@ static void load(void)
 		};
 		if (module_orc[i].bp_reg == ORC_REG_UNDEFINED && rnd(4))
 			module_orc[i].bp_offset = 0;
+		/* Nearly plain ones, also of a frame that is its own caller. */
+		if (!rnd(4)) {
+			static const int regs[] = { ORC_REG_UNDEFINED, ORC_REG_PREV_SP, ORC_REG_BP };
+
+			module_orc[i] = (struct orc_entry){
+				.sp_reg = ORC_REG_SP, .sp_offset = rnd(4) * 8, .bp_reg = regs[rnd(3)],
+				.bp_offset = rnd(2) ? rnd(16) * 8 - 64 : 0, .type = ORC_TYPE_CALL,
+			};
+		}
 	}
 	module.arch.num_orcs = MODULE_ORCS;
 	module.arch.orc_unwind_ip = module_ip;
