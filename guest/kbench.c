@@ -13,9 +13,9 @@
  *	slab-page		slabs of order 0 with 8 objects each
  *	slab-page-3		slabs of order 3 with one object each
  *
- * (with only=NAME, just that), and with cpus=N, by that many CPUs at once, page-ops (order 0), slab-ops (64
- * bytes) and slab-page-ops, where TICKS go from the common start to the last end
- * and ITERATIONS are those of all CPUs.
+ * or, with only=NAME, just that. With cpus=N there are, by that many CPUs at once,
+ * page-ops (order 0), slab-ops (64 bytes) and slab-page-ops, where TICKS go from the
+ * common start to the last end and ITERATIONS are those of all CPUs.
  *
  * KASAN's quarantine delays the free of objects and does it in batches. It is kept
  * full, and a measurement takes a whole number of batches, so a figure includes as
